@@ -1,0 +1,60 @@
+"""Who is asking, and what they may do in the tenant that the headers ask for: one query."""
+
+from dataclasses import dataclass
+from typing import cast
+from uuid import UUID
+
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.tokens import AccessToken
+
+from accounts.models import Role, User
+from tenancy.headers import asked_scope, parse_uuid
+from tenancy.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """`request.auth`: the tenant asked for, and the role there; None where there is none."""
+
+    scope: Scope | None
+    role: Role | None
+
+
+def _user_id(token: bytes) -> UUID:
+    try:
+        subject = AccessToken(cast("AccessToken", token))["sub"]
+    except (TokenError, KeyError) as error:
+        raise AuthenticationFailed from error
+    user_id = parse_uuid(str(subject))
+    if user_id is None:
+        raise AuthenticationFailed
+    return user_id
+
+
+class BearerAuthentication(BaseAuthentication):
+    """Identity comes from the signed token alone, access from the membership in the database.
+
+    Every cause of refusal ends in the same answer (config/errors.py).
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, Access] | None:
+        header = get_authorization_header(request).split()
+        if not header:
+            return None
+        if len(header) != 2 or header[0].lower() != b"bearer":  # noqa: PLR2004
+            raise AuthenticationFailed
+        scope = asked_scope(request)
+        users = User.objects.get_queryset()
+        if scope:
+            users = users.with_role_in(scope)
+        user = users.filter(pk=_user_id(header[1]), is_active=True).first()
+        if user is None:
+            raise AuthenticationFailed
+        role = getattr(user, "role", None)
+        return user, Access(scope, Role(role) if role else None)
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"

@@ -1,0 +1,88 @@
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth import authenticate
+from rest_framework import serializers
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.tokens import RefreshToken
+
+from accounts.models import Membership, Role, User
+from accounts.tokens import issue
+from tenancy.models import Engagement
+
+
+class StrictFields:
+    """Refuses fields that the serializer does not know: a misspelt one must not vanish."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            unknown = sorted(set(map(str, data)) - set(self.fields))  # type: ignore[attr-defined]
+            if unknown:
+                raise serializers.ValidationError(
+                    {name: ["This field is unknown."] for name in unknown}
+                )
+        return super().to_internal_value(data)  # type: ignore[misc]
+
+
+class CredentialsSerializer(StrictFields, serializers.Serializer[User]):
+    email = serializers.EmailField()
+    password = serializers.CharField(trim_whitespace=False, max_length=256)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        user = authenticate(self.context.get("request"), **attrs)
+        if not isinstance(user, User):
+            raise AuthenticationFailed
+        return issue(user)
+
+
+class RefreshSerializer(StrictFields, serializers.Serializer[User]):
+    refresh = serializers.CharField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        try:
+            token = RefreshToken(attrs["refresh"])
+            user = User.objects.get(pk=token["sub"], is_active=True)
+        except (TokenError, KeyError, ValueError, User.DoesNotExist) as error:
+            raise AuthenticationFailed from error
+        return issue(user)
+
+
+class TokensSerializer(serializers.Serializer[Any]):
+    access = serializers.CharField(help_text="Send it as `Authorization: Bearer …`.")
+    refresh = serializers.CharField()
+    token_type = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text="Seconds until `access` expires.")
+
+
+class EngagementSerializer(serializers.ModelSerializer[Engagement]):
+    class Meta:
+        model = Engagement
+        fields = ["id", "name"]
+
+
+class MembershipSerializer(serializers.ModelSerializer[Membership]):
+    client_account_id = serializers.UUIDField()
+    client_account_name = serializers.CharField(source="client_account.name")
+    role = serializers.ChoiceField(choices=Role.choices)
+    engagements = EngagementSerializer(source="client_account.engagements", many=True)
+
+    class Meta:
+        model = Membership
+        fields = ["client_account_id", "client_account_name", "role", "engagements"]
+
+
+class MeSerializer(serializers.ModelSerializer[User]):
+    memberships = serializers.SerializerMethodField()
+
+    class Meta:
+        model = User
+        fields = ["id", "email", "name", "memberships"]
+
+    def get_memberships(self, user: User) -> list[dict[str, Any]]:
+        memberships = (
+            user.memberships.filter(client_account__is_active=True)
+            .select_related("client_account")
+            .prefetch_related("client_account__engagements")
+        )
+        return MembershipSerializer(memberships, many=True).data

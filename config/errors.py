@@ -1,0 +1,180 @@
+"""The one error body of every route: RFC 9457 `application/problem+json` with the member `error`."""
+
+import logging
+import sys
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db.models import ProtectedError
+from django.http import Http404, HttpRequest, HttpResponse
+from rest_framework import exceptions
+from rest_framework.exceptions import APIException
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from config.media import ProblemRenderer
+from config.request_id import current_request_id
+
+_log = logging.getLogger(__name__)
+
+CREDENTIALS: Final = "Could not validate credentials"
+_TITLES: Final = {413: "Content Too Large", 422: "Unprocessable Content"}
+# DRF's sentence for these codes does not say what the contract promises.
+_MESSAGES: Final = {"blank": "This field cannot be empty.", "required": "This field is required."}
+
+
+class Conflict(APIException):
+    status_code = 409
+    default_code = "conflict"
+    default_detail = "The request conflicts with what the database holds."
+
+
+class TooLarge(APIException):
+    status_code = 413
+    default_code = "too_large"
+
+
+class Unavailable(APIException):
+    """A server behind this one does not answer. The client may try again."""
+
+    status_code = 503
+    default_code = "unavailable"
+    default_detail = "The database does not answer. Try again in a few seconds."
+    wait = 5
+
+
+def problem(
+    path: str, status: int, code: str, message: str, details: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    return {
+        "type": "about:blank",
+        "title": _TITLES.get(status) or HTTPStatus(status).phrase,
+        "status": status,
+        "detail": message,
+        "instance": path,
+        "request_id": current_request_id(),
+        "error": {"code": code, "message": message, "details": dict(details or {})},
+    }
+
+
+def _field_errors(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
+    """Flattens DRF's nested detail to dotted paths: `attributes.cpu`, `0.name`."""
+    if isinstance(detail, dict):
+        for key, value in detail.items():
+            own = "" if key == "non_field_errors" else str(key)
+            yield from _field_errors(value, ".".join(filter(None, (path, own))))
+    elif isinstance(detail, list):
+        for index, value in enumerate(detail):
+            nested = isinstance(value, (dict, list))
+            yield from _field_errors(value, f"{path}.{index}".lstrip(".") if nested else path)
+    else:
+        yield {"field": path, "message": _MESSAGES.get(getattr(detail, "code", ""), str(detail))}
+
+
+def _invalid(error: exceptions.ValidationError) -> tuple[str, dict[str, Any]]:
+    fields = list(_field_errors(error.detail))
+    if len(fields) == 1:
+        name = f"{fields[0]['field']}: " if fields[0]["field"] else ""
+        return f"{name}{fields[0]['message']}", {"field_errors": fields}
+    return f"{len(fields)} fields are invalid.", {"field_errors": fields}
+
+
+def _translate(error: Exception) -> APIException | None:
+    """Exceptions of Django, the database and DRF as the ones the contract names, else None."""
+    match error:
+        case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
+            return exceptions.AuthenticationFailed(CREDENTIALS)
+        case APIException():
+            return error
+        case Http404():
+            return exceptions.NotFound("The object was not found.")
+        case DjangoPermissionDenied():
+            return exceptions.PermissionDenied("Insufficient permissions.")
+        case ProtectedError():
+            return Conflict("Other objects still refer to it. Delete those first.")
+        case IntegrityError():
+            return Conflict("An object with these values exists already.")
+        case OperationalError() | InterfaceError():
+            return Unavailable()
+        case RequestDataTooBig():
+            return TooLarge(str(error) or "The body is too large.")
+        case SuspiciousOperation():
+            return exceptions.ParseError("The request is malformed.")
+    return None
+
+
+def _message(error: APIException) -> tuple[str, dict[str, Any]]:
+    match error:
+        case exceptions.MethodNotAllowed():
+            return str(error.detail).replace('Method "', "Method not allowed: ").split('"')[0], {}
+        case exceptions.Throttled():
+            return f"The rate limit is exceeded. Try again in {error.wait or 60:.0f} seconds.", {}
+        case exceptions.ValidationError():
+            return _invalid(error)
+    return str(error.detail), getattr(error, "details", {})
+
+
+def _headers(error: APIException) -> dict[str, str]:
+    headers = {}
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait) or 1)
+    return headers
+
+
+def _code(error: APIException) -> str:
+    if isinstance(error, exceptions.ValidationError):
+        return "validation_error"
+    code = getattr(error.detail, "code", error.default_code)
+    return str(code)
+
+
+def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """DRF's exception handler. None leaves the exception to `server_error`."""
+    known = _translate(error)
+    if known is None:
+        return None
+    if isinstance(known, exceptions.AuthenticationFailed):
+        known.auth_header = "Bearer"  # type: ignore[attr-defined]  # DRF sets it the same way
+    request = context["request"]
+    status = 422 if isinstance(known, exceptions.ValidationError) else known.status_code
+    message, details = _message(known)
+    body = problem(request.path, status, _code(known), message, details)
+    set_rollback()
+    response = Response(body, status=status, headers=_headers(known))
+    response.content_type = ProblemRenderer.media_type
+    return response
+
+
+def _plain_response(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
+    body = ProblemRenderer().render(problem(request.path, status, code, message))
+    return HttpResponse(body, status=status, content_type=ProblemRenderer.media_type)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _plain_response(request, 404, "not_found", f"The route {request.path} was not found.")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _plain_response(request, 400, "bad_request", "The request is malformed.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _plain_response(request, 403, "permission_denied", "Insufficient permissions.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The last resort, also for what fails before a view runs, such as a database that is away."""
+    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+        response = _plain_response(request, 503, "unavailable", Unavailable.default_detail)
+        response.headers["Retry-After"] = str(Unavailable.wait)
+        return response
+    message = "The server failed. Its log holds the cause under the request id."
+    return _plain_response(request, 500, "server_error", message)
+
+

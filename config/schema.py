@@ -1,0 +1,102 @@
+"""The OpenAPI document: what drf-spectacular cannot see for itself."""
+
+from typing import Any, Final
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+
+from accounts.viewsets import TenantViewSet
+from tenancy.headers import CLIENT_ACCOUNT, ENGAGEMENT
+
+_PROBLEM: Final = {
+    "type": "object",
+    "description": "RFC 9457, with the member `error`.",
+    "required": ["type", "title", "status", "detail", "instance", "request_id", "error"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "request_id": {"type": "string"},
+        "error": {
+            "type": "object",
+            "required": ["code", "message", "details"],
+            "properties": {
+                "code": {"type": "string"},
+                "message": {"type": "string"},
+                "details": {
+                    "type": "object",
+                    "properties": {
+                        "field_errors": {
+                            "type": "array",
+                            "items": {
+                                "type": "object",
+                                "required": ["field", "message"],
+                                "properties": {
+                                    "field": {"type": "string"},
+                                    "message": {"type": "string"},
+                                },
+                            },
+                        }
+                    },
+                },
+            },
+        },
+    },
+}
+_EVERYWHERE: Final = {429: "Too many requests", 503: "A server behind this one does not answer"}
+_TENANT: Final = {
+    400: "A tenant header is missing or malformed, or the body is not JSON",
+    401: "No valid credentials",
+    403: "No access to this tenant, or the role does not allow it",
+}
+_BODY: Final = {
+    400: "The body is not JSON",
+    413: "The body is too large",
+    415: "Unsupported media type",
+    422: "Fields are invalid",
+}
+
+
+class BearerScheme(OpenApiAuthenticationExtension):
+    target_class = "accounts.authentication.BearerAuthentication"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+
+
+class Schema(AutoSchema):
+    """Adds the tenant headers and the error answers, the same for every operation."""
+
+    def get_override_parameters(self) -> list[Any]:
+        if not isinstance(self.view, TenantViewSet):
+            return []
+        return [
+            OpenApiParameter(name, {"type": "string", "format": "uuid"}, "header", required=True)
+            for name in (CLIENT_ACCOUNT, ENGAGEMENT)
+        ]
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> Any:
+        operation = super().get_operation(*args, **kwargs)
+        if operation:
+            for status, text in self._errors().items():
+                operation["responses"].setdefault(str(status), self._problem(text))
+        return operation
+
+    def _errors(self) -> dict[int, str]:
+        errors = dict(_EVERYWHERE)
+        if self.method in {"POST", "PUT", "PATCH"}:
+            errors |= _BODY
+        if isinstance(self.view, TenantViewSet):
+            errors |= _TENANT | {422: "Fields, parameters or ids are invalid"}
+        elif self.view.authentication_classes or "auth" in self.path:
+            errors |= {401: _TENANT[401]}
+        if "{" in self.path:
+            errors |= {404: "Unknown id"}
+        return errors
+
+    def _problem(self, text: str) -> dict[str, Any]:
+        return {"description": text, "content": {"application/problem+json": {"schema": _PROBLEM}}}

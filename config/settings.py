@@ -1,0 +1,261 @@
+"""Every setting, from the environment. The README's table says what each one means.
+
+A setting that cannot work stops the start with `ImproperlyConfigured` and a sentence.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from config.version import VERSION
+
+env = environ.Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env.str("DATA_DIR", default="var")).resolve()
+
+# The addresses of the embedded servers, while a supervisor (config/embedded) runs on this folder.
+env.read_env(DATA_DIR / "embedded.env")
+
+
+def _required(name: str) -> str:
+    value = env.str(name, default="")
+    if not value:
+        raise ImproperlyConfigured(
+            f"{name} is not set and no embedded stack runs in {DATA_DIR}. "
+            f"Set {name}, or start the stack with `make serve`."
+        )
+    return value
+
+
+def _secret_key() -> str:
+    generated = DATA_DIR / "secret_key"
+    if not env.str("SECRET_KEY", default="") and generated.is_file():
+        return generated.read_text().strip()
+    return _required("SECRET_KEY")
+
+
+def _positive(name: str, default: int) -> int:
+    try:
+        value = env.int(name, default=default)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise ImproperlyConfigured(f"{name} must be a whole number above 0.")
+    return value
+
+
+# --- Secrets -----------------------------------------------------------------------------------
+SECRET_KEY = _secret_key()
+JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", default="") or SECRET_KEY
+
+# --- Application -------------------------------------------------------------------------------
+DEBUG = False
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+ASGI_APPLICATION = "config.asgi.application"
+APPEND_SLASH = False  # every path answers with and without the slash, never by a redirect
+
+INSTALLED_APPS = [
+    "unfold",
+    "config.apps.OperatorsAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "tenancy",
+    "accounts",
+    "assets",
+    "discovery",
+]
+
+MIDDLEWARE = [
+    "config.request_id.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "tenancy.middleware.ScopeMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- Data --------------------------------------------------------------------------------------
+try:
+    DATABASES = {"default": env.db_url_config(_required("DATABASE_URL"))}
+except (ValueError, environ.ImproperlyConfigured) as error:
+    raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from error
+if "postgresql" not in DATABASES["default"].get("ENGINE", ""):
+    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: postgres://…")
+DATABASES["default"] |= {
+    # One transaction a request: the tenant setting of row-level security lives in it.
+    "ATOMIC_REQUESTS": True,
+    "CONN_MAX_AGE": None,
+    "CONN_HEALTH_CHECKS": True,
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = _required("REDIS_URL")
+MEDIA_ROOT = DATA_DIR / "uploads"
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+
+# --- Limits ------------------------------------------------------------------------------------
+RATE_LIMIT_ANON = _positive("RATE_LIMIT_ANON", 300)  # requests a minute, per address
+RATE_LIMIT_USER = _positive("RATE_LIMIT_USER", 3000)  # requests a minute, per user
+RATE_LIMIT_ACCOUNT = _positive("RATE_LIMIT_ACCOUNT", 12000)  # requests a minute, per tenant
+MAX_UPLOAD_MB = _positive("MAX_UPLOAD_MB", 512)
+MAX_JSON_MB = _positive("MAX_JSON_MB", 64)
+MAX_IMPORT_ROWS = _positive("MAX_IMPORT_ROWS", 2_000_000)
+MAX_IMPORT_COLUMNS = _positive("MAX_IMPORT_COLUMNS", 2_000)
+MAX_PAGE_SIZE = _positive("MAX_PAGE_SIZE", 1000)
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_JSON_MB * 2**20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
+
+# --- People ------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+SIMPLE_JWT = {
+    "SIGNING_KEY": JWT_SIGNING_KEY,
+    "ALGORITHM": "HS256",
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=_positive("ACCESS_TOKEN_MINUTES", 15)),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=_positive("REFRESH_TOKEN_DAYS", 7)),
+    "USER_ID_CLAIM": "sub",
+    "TOKEN_TYPE_CLAIM": "type",
+    "JTI_CLAIM": None,  # tokens minted elsewhere with the same key carry none
+    "LEEWAY": 0,
+}
+
+# --- HTTP --------------------------------------------------------------------------------------
+BEHIND_TLS = env.bool("BEHIND_TLS", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
+if BEHIND_TLS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True  # no collectstatic step: the wheels' files are served as they are
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.RolePermission"],
+    "DEFAULT_THROTTLE_CLASSES": ["config.throttling.RateLimits"],
+    "DEFAULT_RENDERER_CLASSES": ["config.media.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["config.media.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "config.pagination.Pages",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "config.schema.Schema",
+    "EXCEPTION_HANDLER": "config.errors.handle",
+    "COERCE_DECIMAL_TO_STRING": False,
+    "UPLOADED_FILES_USE_URL": False,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Cloud inventory",
+    "DESCRIPTION": (
+        "Turns the inventories of companies moving to the cloud into one trusted, tenant-isolated "
+        "asset inventory with its dependency graph: upload, map the columns, reconcile into "
+        "assets, find the dependencies."
+    ),
+    "VERSION": VERSION,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": True,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "FlowStatus": "discovery.models.flow.Flow.Status",
+        "FlowPhase": "discovery.phases.CURRENT_PHASES",
+        "PhaseStatus": "discovery.models.flow.PhaseRun.Status",
+        "ImportStatus": "discovery.models.imports.DataImport.Status",
+        "AssetStatus": "assets.fields.STATUSES",
+        "MappingStatus": "discovery.models.mapping.FieldMapping.Status",
+    },
+}
+
+UNFOLD = {"SITE_TITLE": "Cloud inventory", "SITE_HEADER": "Cloud inventory"}
+
+# --- Workers -----------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = _positive("PHASE_TIME_LIMIT", 3600)  # seconds
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# The message is only a nudge, so a publish must not keep a request waiting for a dead broker.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    # Longer than any phase, or Redis would hand a running phase's message out a second time.
+    "visibility_timeout": CELERY_TASK_TIME_LIMIT + 600,
+    "socket_connect_timeout": 2,
+    "socket_timeout": 10,
+}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
+LEASE_SECONDS = _positive("LEASE_SECONDS", 8)
+SWEEP_SECONDS = _positive("SWEEP_SECONDS", 3)
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {
+        "task": "discovery.tasks.sweep",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    }
+}
+
+# --- Log ---------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "config.request_id.RequestIdFilter"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["request_id"],
+        }
+    },
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    "loggers": {"django.request": {"level": "ERROR"}},
+}

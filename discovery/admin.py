@@ -1,0 +1,93 @@
+from django.contrib import admin
+from django.http import HttpRequest
+
+from discovery.models import (
+    DataImport,
+    FieldMapping,
+    Finding,
+    Flow,
+    FlowEvent,
+    ImportTable,
+    PhaseRun,
+    TableReading,
+)
+from tenancy.admin import TenantModelAdmin
+
+
+class ReadOnlyAdmin(TenantModelAdmin):
+    """What the pipeline wrote is looked at here, not edited: the engine alone writes it."""
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Flow)
+class FlowAdmin(ReadOnlyAdmin):
+    list_display = [
+        "name",
+        "status",
+        "current_phase",
+        "progress_percentage",
+        "client_account",
+        "created_at",
+    ]
+    list_filter = ["status", "client_account"]
+    list_select_related = ["client_account"]
+    search_fields = ["name", "id"]
+
+    def get_queryset(self, request: HttpRequest):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        return super().get_queryset(request).prefetch_related("phase_runs")
+
+
+@admin.register(PhaseRun)
+class PhaseRunAdmin(ReadOnlyAdmin):
+    list_display = ["flow", "phase", "status", "attempt", "done", "total", "lease_until", "error"]
+    list_filter = ["phase", "status", "client_account"]
+    list_select_related = ["flow"]
+    search_fields = ["flow__id", "flow__name", "error"]
+
+
+@admin.register(FlowEvent)
+class FlowEventAdmin(ReadOnlyAdmin):
+    list_display = ["at", "flow", "kind", "phase", "message"]
+    list_filter = ["kind", "phase", "client_account"]
+    list_select_related = ["flow"]
+    search_fields = ["flow__id", "message"]
+
+
+@admin.register(DataImport)
+class DataImportAdmin(ReadOnlyAdmin):
+    list_display = ["file_name", "status", "row_count", "size_bytes", "client_account", "created_at"]
+    list_filter = ["status", "source_type", "client_account"]
+    list_select_related = ["client_account"]
+    search_fields = ["file_name", "id"]
+
+
+@admin.register(ImportTable)
+class ImportTableAdmin(ReadOnlyAdmin):
+    list_display = ["name", "data_import", "row_count", "header_row", "encoding", "delimiter"]
+    list_select_related = ["data_import"]
+    search_fields = ["name", "data_import__file_name"]
+
+
+@admin.register(TableReading)
+class TableReadingAdmin(ReadOnlyAdmin):
+    list_display = ["table", "flow", "grain", "asset_type"]
+    list_filter = ["grain", "client_account"]
+    list_select_related = ["table", "flow"]
+
+
+@admin.register(FieldMapping)
+class FieldMappingAdmin(ReadOnlyAdmin):
+    list_display = ["source_field", "target_field", "confidence", "source", "status", "table", "flow"]
+    list_filter = ["source", "status", "target_field", "client_account"]
+    list_select_related = ["table", "flow"]
+    search_fields = ["source_field", "target_field", "flow__id"]
+
+
+@admin.register(Finding)
+class FindingAdmin(ReadOnlyAdmin):
+    list_display = ["flow", "phase", "table", "row", "column", "target", "value", "reason"]
+    list_filter = ["phase", "target", "client_account"]
+    list_select_related = ["flow"]
+    search_fields = ["flow__id", "value", "reason"]

@@ -1,0 +1,1 @@
+"""What depends on what: rules over the inventory and over connection tables."""

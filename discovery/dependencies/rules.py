@@ -1,0 +1,84 @@
+"""The rules: which fields of an asset say what it needs, and of which type the need is."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from assets.models import Dependency
+from discovery.dependencies.references import Resolved, resolve
+
+_Origin = Dependency.Origin
+_HOSTS: Final = ("server", "cluster", "container", "other", None)
+_STORES: Final = ("database", "middleware", "storage")
+
+EDGE_SCHEMA: Final = {
+    "source_asset_id": pl.String,
+    "target_asset_id": pl.String,
+    "dependency_type": pl.String,
+    "origin": pl.String,
+    "confidence": pl.Float64,
+    "evidence": pl.String,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`field` of an asset names what it needs; `reversed` if it names who needs the asset."""
+
+    field: str
+    dependency_type: str
+    origin: str
+    classes: tuple[str | None, ...] = ()
+    reversed: bool = False
+
+
+RULES: Final = (
+    Rule("depends_on", "depends_on", _Origin.DECLARED),
+    Rule("virtualization_host", "runs_on", _Origin.PLACEMENT, _HOSTS),
+    Rule("cluster", "part_of", _Origin.PLACEMENT, ("cluster",)),
+    Rule("application_name", "runs_on", _Origin.PLACEMENT, ("application", "service"), True),
+)
+
+
+def apply(rule: Rule, inventory: pl.DataFrame, names: pl.DataFrame) -> Resolved:
+    """The references that the rule's field makes, resolved."""
+    stated = inventory.select(
+        source_id="id", source_type="asset_type", source_name="name", text=rule.field
+    )
+    if isinstance(stated.schema["text"], pl.List):
+        stated = stated.explode("text", empty_as_null=True)
+    stated = stated.filter(pl.col("text").is_not_null())
+    if rule.field == "application_name":  # an application's own name in its own row
+        stated = stated.filter(pl.col("source_type").is_in(["application"]).not_().fill_null(True))
+    return resolve(stated, names, rule.classes)
+
+
+def edges(rule: Rule, resolved: Resolved, confidence: float) -> pl.DataFrame:
+    """Dependencies as the writer takes them (EDGE_SCHEMA)."""
+    source, target = ("target_id", "source_id") if rule.reversed else ("source_id", "target_id")
+    sentence = pl.format("{} of {} is {}", pl.lit(rule.field), "source_name", "text")
+    return resolved.edges.select(
+        source_asset_id=source,
+        target_asset_id=target,
+        dependency_type=_type(rule),
+        origin=pl.lit(rule.origin),
+        confidence=pl.lit(confidence),
+        evidence=as_json_list(sentence),
+    ).unique(["source_asset_id", "target_asset_id", "dependency_type"], maintain_order=True)
+
+
+def _type(rule: Rule) -> pl.Expr:
+    """A declared need of a data store is a use of it: more is known than that it is needed."""
+    if rule.dependency_type != "depends_on":
+        return pl.lit(rule.dependency_type)
+    uses = pl.col("target_type").is_in(_STORES) & pl.col("source_type").is_in(
+        ["application", "service"]
+    )
+    return pl.when(uses).then(pl.lit("uses")).otherwise(pl.lit(rule.dependency_type))
+
+
+def as_json_list(sentence: pl.Expr) -> pl.Expr:
+    """A list of one sentence as JSON text."""
+    quoted = pl.struct(s=sentence).struct.json_encode()
+    return pl.lit("[") + quoted.str.slice(5, quoted.str.len_chars() - 6) + pl.lit("]")

@@ -1,0 +1,138 @@
+"""One example for each operation of the API document."""
+
+from typing import Final
+
+from drf_spectacular.utils import OpenApiExample
+
+_FLOW_ID: Final = "3f6f9a1e-52c4-4f0b-9f57-1f4f4ff0a9d1"
+_IMPORT_ID: Final = "8d1c2b3a-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
+_CREATED: Final = "2026-03-02T08:15:00.123456Z"
+_IMPORT: Final = {
+    "id": _IMPORT_ID,
+    "source_type": "csv",
+    "file_name": "servers.csv",
+    "size_bytes": 48213,
+    "status": "read",
+    "row_count": 120,
+    "error_code": "",
+    "error": "",
+    "created_by": "ada@example.com",
+    "created_at": _CREATED,
+}
+
+IMPORT: Final = OpenApiExample("An import", _IMPORT, response_only=True)
+IMPORT_DETAIL: Final = OpenApiExample(
+    "An import with its tables",
+    {
+        **_IMPORT,
+        "tables": [
+            {
+                "name": "servers",
+                "row_count": 120,
+                "header_row": 1,
+                "encoding": "utf-8",
+                "delimiter": ";",
+                "columns": ["Hostname", "RAM (MB)"],
+                "preview": [[2, "shop-web-01", "32768"]],
+            }
+        ],
+    },
+    response_only=True,
+)
+ROWS: Final = OpenApiExample(
+    "Rows",
+    {
+        "source_type": "csv",
+        "file_name": "servers.csv",
+        "data_rows": [{"name": "Server1", "type": "server", "env": "prod"}],
+    },
+    request_only=True,
+    media_type="application/json",
+)
+FLOW_BODY: Final = OpenApiExample(
+    "Analyse an import",
+    {"flow_name": "Servers of Hamburg", "data_import_id": _IMPORT_ID},
+    request_only=True,
+)
+RETRY_BODY: Final = OpenApiExample(
+    "From the mapping on", {"from_phase": "field_mapping"}, request_only=True
+)
+FLOW: Final = OpenApiExample(
+    "A completed flow",
+    {
+        "flow_id": _FLOW_ID,
+        "flow_name": "Servers of Hamburg",
+        "data_import_id": _IMPORT_ID,
+        "status": "completed",
+        "current_phase": "completed",
+        "progress_percentage": 100.0,
+        "execution_time": 0.812,
+        "created_at": _CREATED,
+        "started_at": _CREATED,
+        "finished_at": "2026-03-02T08:15:00.935456Z",
+        "phases": [
+            {
+                "name": "asset_creation",
+                "status": "completed",
+                "done": 120,
+                "total": 120,
+                "note": "120 of 120 assets",
+                "started_at": _CREATED,
+                "finished_at": "2026-03-02T08:15:00.801456Z",
+            }
+        ],
+        "results": {
+            "assets_discovered": 120,
+            "assets_created": 118,
+            "assets_updated": 2,
+            "assets_unchanged": 0,
+            "dependencies_mapped": 64,
+            "field_mappings_created": 14,
+            "findings": 3,
+            "confidence_score": 0.94,
+        },
+        "agent_insights": [
+            {
+                "agent": "rules",
+                "insight": "shop-db is needed by the most assets: 12.",
+                "confidence": 0.97,
+            }
+        ],
+    },
+    response_only=True,
+)
+MAPPING: Final = OpenApiExample(
+    "Memory in MB",
+    {
+        "id": "5b0e7a60-61a9-4d5c-9a1a-0f4c6f7c2a11",
+        "table": "servers",
+        "source_field": "RAM (MB)",
+        "target_field": "memory_gb",
+        "source_unit": "MiB",
+        "confidence": 0.98,
+        "source": "rule",
+        "status": "applied",
+        "evidence": ['"RAM" is an alias of memory_gb'],
+        "sample_values": ["32768", "65536"],
+    },
+    response_only=True,
+)
+FINDING: Final = OpenApiExample(
+    "A value that is no number",
+    {
+        "id": 17,
+        "phase": "asset_creation",
+        "table": "servers",
+        "row": 12,
+        "column": "RAM (MB)",
+        "target": "memory_gb",
+        "value": "plenty",
+        "reason": "This is not a number.",
+    },
+    response_only=True,
+)
+EVENT: Final = OpenApiExample(
+    "A phase began",
+    {"at": _CREATED, "kind": "phase_started", "phase": "field_mapping", "message": ""},
+    response_only=True,
+)

@@ -1,0 +1,59 @@
+import django_filters as filters
+
+from assets.filters import OneOf, StrictFilterSet
+from discovery.models import DataImport, FieldMapping, Finding, Flow, FlowEvent
+
+
+class DataImportFilter(StrictFilterSet):
+    status = OneOf(choices=DataImport.Status.choices)
+    file_name__contains = filters.CharFilter(field_name="file_name", lookup_expr="icontains")
+    ordering = filters.OrderingFilter(fields=["created_at", "file_name", "size_bytes"])
+
+    class Meta:
+        model = DataImport
+        fields: list[str] = []
+
+
+class FlowFilter(StrictFilterSet):
+    status = OneOf(choices=Flow.Status.choices)
+    data_import_id = filters.UUIDFilter()
+    flow_name__contains = filters.CharFilter(field_name="name", lookup_expr="icontains")
+    ordering = filters.OrderingFilter(fields=[("created_at", "created_at"), ("name", "flow_name")])
+
+    class Meta:
+        model = Flow
+        fields: list[str] = []
+
+
+class FieldMappingFilter(StrictFilterSet):
+    table = filters.CharFilter(field_name="table__name", lookup_expr="iexact")
+    target_field = filters.CharFilter()
+    status = OneOf(choices=FieldMapping.Status.choices)
+    source = OneOf(choices=FieldMapping.Source.choices)
+    confidence__lte = filters.NumberFilter(field_name="confidence", lookup_expr="lte")
+    confidence__gte = filters.NumberFilter(field_name="confidence", lookup_expr="gte")
+    ordering = filters.OrderingFilter(fields=["confidence", "source_field", "target_field"])
+
+    class Meta:
+        model = FieldMapping
+        fields: list[str] = []
+
+
+class FindingFilter(StrictFilterSet):
+    phase = filters.CharFilter()
+    table = filters.CharFilter(lookup_expr="iexact")
+    column = filters.CharFilter(lookup_expr="iexact")
+    target = filters.CharFilter()
+    reason__contains = filters.CharFilter(field_name="reason", lookup_expr="icontains")
+
+    class Meta:
+        model = Finding
+        fields: list[str] = []
+
+
+class FlowEventFilter(StrictFilterSet):
+    kind = filters.CharFilter()
+
+    class Meta:
+        model = FlowEvent
+        fields: list[str] = []

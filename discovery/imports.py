@@ -1,0 +1,131 @@
+"""Taking an inventory in, and reading it into tables."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+import orjson
+from celery import current_app
+from django.conf import settings
+from django.core.files.base import ContentFile, File
+from django.db import transaction
+
+from accounts.models import User
+from discovery.models import DataImport, ImportTable
+from tenancy.scope import current
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from discovery.readers.table import Table
+
+PREVIEW_ROWS: Final = 20
+
+
+@transaction.atomic
+def receive_file(upload: "File[bytes]", file_name: str, source_type: str, by: User) -> DataImport:
+    """Keeps an upload as it came and has a worker read it."""
+    return _receive(upload, file_name, source_type, by)
+
+
+@transaction.atomic
+def receive_rows(rows: list[Any], file_name: str, source_type: str, by: User) -> DataImport:
+    return _receive(ContentFile(orjson.dumps(rows)), file_name, source_type, by, len(rows))
+
+
+def _receive(
+    content: "File[bytes]", file_name: str, source_type: str, by: User, rows: int | None = None
+) -> DataImport:
+    data_import = DataImport(
+        file_name=file_name,
+        source_type=source_type,
+        size_bytes=content.size,
+        row_count=rows,
+        created_by=by,
+    )
+    data_import.upload.save("upload", content, save=False)
+    data_import.save(force_insert=True)
+    scope = current()
+    arguments = [str(scope.client_account_id), str(scope.engagement_id), str(data_import.pk)]
+    transaction.on_commit(
+        lambda: current_app.send_task("discovery.tasks.read_import", args=arguments), robust=True
+    )
+    return data_import
+
+
+def delete(data_import: DataImport) -> None:
+    """Deletes the import with its files; the files go once the database agreed."""
+    files = [data_import.upload, *(table.parquet for table in data_import.tables.all())]
+    data_import.delete()
+    for stored in files:
+        transaction.on_commit(_remover(stored.storage, stored.name))
+
+
+def _remover(storage: Any, name: str | None) -> Any:
+    return lambda: storage.delete(name) if name else None
+
+
+@transaction.atomic
+def read(data_import_id: UUID) -> DataImport:
+    """Reads an import into its tables, once. Raises DataImport.DoesNotExist.
+
+    The row stays locked meanwhile, so that a second reader waits and finds the work done.
+    A file that cannot be read is not an error here: `status` and `error` say so.
+    """
+    locked = DataImport.objects.select_for_update(no_key=True)
+    data_import = locked.get(pk=data_import_id)
+    if data_import.status == DataImport.Status.UPLOADED:
+        from discovery.readers import Unreadable  # noqa: PLC0415 - the API process needs no Polars
+
+        try:
+            with transaction.atomic():
+                data_import.row_count = _read_tables(data_import)
+            data_import.status = DataImport.Status.READ
+        except Unreadable as error:
+            data_import.status = DataImport.Status.FAILED
+            data_import.error_code, data_import.error = error.code, error.message
+        data_import.save()
+    return data_import
+
+
+def _read_tables(data_import: DataImport) -> int:
+    with tempfile.TemporaryDirectory(prefix="import-") as name:
+        folder = Path(name)
+        tables = _tables(data_import, folder)
+        for position, table in enumerate(tables):
+            _keep(data_import, position, table, folder / f"{position}.parquet")
+        return sum(table.row_count for table in tables)
+
+
+def _tables(data_import: DataImport, folder: Path) -> "list[Table]":
+    from discovery.readers import Limits, read_file, read_rows  # noqa: PLC0415
+
+    limits = Limits(max_rows=settings.MAX_IMPORT_ROWS, max_columns=settings.MAX_IMPORT_COLUMNS)
+    path = folder / "upload"
+    with data_import.upload.open("rb") as stored, path.open("wb") as local:
+        shutil.copyfileobj(stored, local)
+    return read_file(path, data_import.file_name, limits=limits)
+
+
+def _keep(data_import: DataImport, position: int, table: "Table", path: Path) -> None:
+    table.rows.sink_parquet(path)
+    kept = ImportTable(
+        data_import=data_import,
+        position=position,
+        name=table.name[:255],
+        columns=list(table.columns),
+        row_count=table.row_count,
+        header_row=table.header_row,
+        encoding=table.encoding or "",
+        delimiter=table.delimiter or "",
+        preview=_preview(table.rows),
+    )
+    with path.open("rb") as stored:
+        kept.parquet.save("table.parquet", File(stored), save=False)
+    kept.save(force_insert=True)
+
+
+def _preview(rows: "pl.LazyFrame") -> list[list[Any]]:
+    return [list(row) for row in rows.head(PREVIEW_ROWS).collect().rows()]

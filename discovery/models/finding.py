@@ -1,0 +1,28 @@
+"""What a flow could not read or resolve: the place, the value and the reason."""
+
+from django.db import models
+
+from discovery.models.flow import Flow
+from tenancy.models import EngagementModel
+
+
+class Finding(EngagementModel):
+    id = models.BigAutoField(primary_key=True)  # written by COPY, and ordered by it
+    flow = models.ForeignKey(Flow, on_delete=models.CASCADE, related_name="findings", db_index=False)
+    phase = models.CharField(max_length=32)
+    table = models.CharField(max_length=255, blank=True)
+    row = models.BigIntegerField(null=True, blank=True, help_text="1-based place in the source.")
+    column = models.CharField(max_length=1000, blank=True)
+    target = models.CharField(max_length=64, blank=True)
+    value = models.TextField(blank=True)
+    reason = models.TextField()
+
+    class Meta(EngagementModel.Meta):
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["client_account", "flow", "id"], name="finding_page_idx"),
+            models.Index(fields=["flow"], name="finding_flow_fk_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table} row {self.row}, {self.column}: {self.reason}"

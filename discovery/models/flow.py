@@ -1,0 +1,169 @@
+"""A discovery flow: one row and one id, and one row for each of its phases.
+
+discovery/engine.py alone writes these rows. Phase, progress, error and results are derived from
+the phase runs, so that no two places can disagree.
+"""
+
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from discovery.models.imports import DataImport
+from discovery.phases.order import COMPLETED, PHASES, WEIGHTS
+from tenancy.models import EngagementModel
+
+
+class Flow(EngagementModel):
+    class Status(models.TextChoices):
+        RUNNING = "running"
+        PAUSED = "paused"
+        COMPLETED = "completed"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True, max_length=10_000)
+    data_import = models.ForeignKey(
+        DataImport,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="flows",
+        db_index=False,
+    )
+    status = models.CharField(max_length=16, choices=Status, default=Status.RUNNING)
+    waiting_for = models.CharField(
+        max_length=64, blank=True, help_text="What a paused flow waits for."
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    nudged_at = models.DateTimeField(
+        default=timezone.now, help_text="When a worker was last told that there is work."
+    )
+
+    class Meta(EngagementModel.Meta):
+        ordering = ["-created_at", "id"]
+        indexes = [
+            models.Index(
+                fields=["client_account", "engagement", "-created_at"], name="flow_page_idx"
+            ),
+            models.Index(fields=["data_import"], name="flow_import_fk_idx"),
+            # The sweeper looks across tenants, and only at flows that run.
+            models.Index(
+                fields=["nudged_at"], condition=models.Q(status="running"), name="flow_sweep_idx"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @cached_property
+    def runs(self) -> dict[str, "PhaseRun"]:
+        """The phase runs by name, in the order of the phases."""
+        by_name = {run.phase: run for run in self.phase_runs.all()}
+        return {name: by_name[name] for name in PHASES}
+
+    @property
+    def current_phase(self) -> str:
+        unfinished = (name for name, run in self.runs.items() if not run.is_done)
+        return next(unfinished, COMPLETED)
+
+    @property
+    def progress_percentage(self) -> float:
+        """0 to 100: the finished share of the phases, weighted by the time they usually take."""
+        finished = sum(WEIGHTS[name] * run.fraction for name, run in self.runs.items())
+        return round(100 * finished / sum(WEIGHTS.values()), 1)
+
+    @property
+    def failed_run(self) -> "PhaseRun | None":
+        failed = (run for run in self.runs.values() if run.status == PhaseRun.Status.FAILED)
+        return next(failed, None)
+
+    @property
+    def results(self) -> dict[str, Any] | None:
+        return self.runs[COMPLETED].result if self.status == self.Status.COMPLETED else None
+
+    @property
+    def execution_time(self) -> timedelta:
+        return (self.finished_at or timezone.now()) - self.started_at
+
+
+class PhaseRun(EngagementModel):
+    """One phase of a flow. `attempt` is the fence: a worker writes only under its own number."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        RUNNING = "running"
+        COMPLETED = "completed"
+        SKIPPED = "skipped", "nothing to do"
+        FAILED = "failed"
+
+    flow = models.ForeignKey(
+        Flow, on_delete=models.CASCADE, related_name="phase_runs", db_index=False
+    )
+    phase = models.CharField(max_length=32, choices=[(name, name) for name in PHASES])
+    status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
+    attempt = models.PositiveIntegerField(default=0)
+    tries = models.PositiveIntegerField(default=0, help_text="Attempts since the last retry.")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    done = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    note = models.CharField(max_length=200, blank=True)
+    result = models.JSONField(default=dict, blank=True)
+    error_code = models.CharField(max_length=64, blank=True)
+    error = models.TextField(blank=True)
+    retryable = models.BooleanField(default=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(EngagementModel.Meta):
+        verbose_name = "phase run"
+        ordering = ["flow", "started_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client_account", "flow", "phase"], name="one_run_per_phase"
+            )
+        ]
+        indexes = [models.Index(fields=["flow"], name="phase_run_flow_fk_idx")]
+
+    def __str__(self) -> str:
+        return f"{self.phase} of {self.flow}"
+
+    @property
+    def is_done(self) -> bool:
+        return self.status in {self.Status.COMPLETED, self.Status.SKIPPED}
+
+    @property
+    def fraction(self) -> float:
+        if self.is_done:
+            return 1.0
+        return min(self.done / self.total, 1.0) if self.total else 0.0
+
+
+class FlowEvent(EngagementModel):
+    """What happened to a flow, and when."""
+
+    id = models.BigAutoField(primary_key=True)
+    flow = models.ForeignKey(Flow, on_delete=models.CASCADE, related_name="events", db_index=False)
+    at = models.DateTimeField(auto_now_add=True)
+    phase = models.CharField(max_length=32, blank=True)
+    kind = models.CharField(max_length=32)
+    message = models.TextField(blank=True)
+
+    class Meta(EngagementModel.Meta):
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["client_account", "flow", "id"], name="event_page_idx"),
+            models.Index(fields=["flow"], name="event_flow_fk_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%H:%M:%S} {self.kind} {self.phase}"

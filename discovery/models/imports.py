@@ -1,0 +1,79 @@
+"""An inventory as it was handed in, and the tables that were found in it."""
+
+from django.conf import settings
+from django.db import models
+
+from tenancy.models import EngagementModel
+
+
+def upload_path(instance: "DataImport", filename: str) -> str:
+    """Ids only: a client's file name never becomes a path."""
+    return f"{instance.client_account_id}/{instance.engagement_id}/{instance.pk}/upload"
+
+
+def table_path(instance: "ImportTable", filename: str) -> str:
+    owner = instance.data_import
+    return f"{owner.client_account_id}/{owner.engagement_id}/{owner.pk}/{instance.pk}.parquet"
+
+
+class DataImport(EngagementModel):
+    """The upload is kept byte for byte; the tables beside it are what a worker read from it."""
+
+    class Status(models.TextChoices):
+        UPLOADED = "uploaded", "kept, not read yet"
+        READ = "read"
+        FAILED = "failed", "could not be read"
+
+    source_type = models.CharField(max_length=50)
+    file_name = models.CharField(max_length=255)
+    upload = models.FileField(upload_to=upload_path, max_length=255)
+    size_bytes = models.BigIntegerField()
+    status = models.CharField(max_length=16, choices=Status, default=Status.UPLOADED)
+    row_count = models.BigIntegerField(null=True, blank=True)
+    error_code = models.CharField(max_length=64, blank=True)
+    error = models.TextField(blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(EngagementModel.Meta):
+        verbose_name = "data import"
+        ordering = ["-created_at", "id"]
+        indexes = [
+            models.Index(
+                fields=["client_account", "engagement", "-created_at"], name="import_page_idx"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class ImportTable(EngagementModel):
+    """One table of an import: a sheet, a delimited file, a list of rows."""
+
+    data_import = models.ForeignKey(
+        DataImport, on_delete=models.CASCADE, related_name="tables", db_index=False
+    )
+    position = models.PositiveIntegerField()
+    name = models.CharField(max_length=255)
+    parquet = models.FileField(upload_to=table_path, max_length=255)
+    columns = models.JSONField(help_text="The headers, in order.")
+    row_count = models.BigIntegerField()
+    header_row = models.IntegerField(help_text="1-based place of the header in the source.")
+    encoding = models.CharField(max_length=32, blank=True)
+    delimiter = models.CharField(max_length=8, blank=True)
+    preview = models.JSONField(help_text="The first rows as read, each a list of cells.")
+
+    class Meta(EngagementModel.Meta):
+        ordering = ["data_import", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client_account", "data_import", "position"], name="import_table_position"
+            )
+        ]
+        indexes = [models.Index(fields=["data_import"], name="import_table_import_fk_idx")]
+
+    def __str__(self) -> str:
+        return self.name

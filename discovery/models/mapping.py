@@ -1,0 +1,78 @@
+"""Which canonical field a column of an import goes to, how sure that is, and why."""
+
+from django.db import models
+
+from discovery.models.flow import Flow
+from discovery.models.imports import ImportTable
+from tenancy.models import EngagementModel
+
+
+class TableReading(EngagementModel):
+    """What a flow takes one table for: what a row of it is."""
+
+    flow = models.ForeignKey(Flow, on_delete=models.CASCADE, related_name="readings", db_index=False)
+    table = models.ForeignKey(
+        ImportTable, on_delete=models.CASCADE, related_name="readings", db_index=False
+    )
+    grain = models.CharField(max_length=16)
+    asset_type = models.CharField(max_length=32, blank=True)
+    evidence = models.JSONField(default=list)
+
+    class Meta(EngagementModel.Meta):
+        ordering = ["table__position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client_account", "flow", "table"], name="table_read_once_in_flow"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["flow"], name="reading_flow_fk_idx"),
+            models.Index(fields=["table"], name="reading_table_fk_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table}: {self.grain}"
+
+
+class FieldMapping(EngagementModel):
+    class Source(models.TextChoices):
+        RULE = "rule"
+        LEARNED = "learned"
+        AGENT = "agent"
+        USER = "user"
+
+    class Status(models.TextChoices):
+        APPLIED = "applied", "its values go to the target"
+        UNMAPPED = "unmapped", "its values stay in attributes"
+
+    flow = models.ForeignKey(
+        Flow, on_delete=models.CASCADE, related_name="field_mappings", db_index=False
+    )
+    table = models.ForeignKey(
+        ImportTable, on_delete=models.CASCADE, related_name="field_mappings", db_index=False
+    )
+    position = models.PositiveIntegerField()
+    source_field = models.CharField(max_length=1000)
+    target_field = models.CharField(max_length=64, null=True, blank=True)
+    source_unit = models.CharField(max_length=32, blank=True)
+    confidence = models.FloatField()
+    source = models.CharField(max_length=16, choices=Source, default=Source.RULE)
+    status = models.CharField(max_length=16, choices=Status)
+    evidence = models.JSONField(default=list)
+    sample_values = models.JSONField(default=list)
+
+    class Meta(EngagementModel.Meta):
+        verbose_name = "field mapping"
+        ordering = ["table__position", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client_account", "flow", "table", "position"], name="column_mapped_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["flow"], name="field_mapping_flow_fk_idx"),
+            models.Index(fields=["table"], name="field_mapping_table_fk_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_field} → {self.target_field or 'attributes'}"

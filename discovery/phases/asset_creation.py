@@ -1,0 +1,93 @@
+"""Cleans the tables, makes one row of each asset, and writes those rows in chunks."""
+
+from typing import Final
+from uuid import UUID
+
+import polars as pl
+from django.db import transaction
+
+from assets.writer import Merged, merge_assets
+from discovery import engine, findings
+from discovery.cleaning.folding import Part, fold
+from discovery.engine import Claim
+from discovery.mapping import Grain
+from discovery.models import Flow, PhaseRun
+from discovery.phases import Outcome
+from discovery.readers.table import ROW
+from discovery.tables import clean_tables
+
+CHUNK: Final = 10_000
+_GRAINS: Final = frozenset(
+    {Grain.ASSET, Grain.DISK, Grain.NIC, Grain.SAMPLE, Grain.TAG, Grain.FINDING}
+)
+_COUNTS: Final = ("created", "updated", "unchanged")
+
+
+def run(held: Claim) -> Outcome:
+    flow = Flow.objects.get(pk=held.flow_id)
+    if flow.data_import_id is None:
+        return Outcome(skipped=True)
+    assets, found = _one_row_an_asset(flow)
+    if held.done == 0:
+        with transaction.atomic():
+            findings.forget(held)
+            findings.add(held, found)
+            engine.progress(held, 0, assets.height, f"{assets.height} assets in the import")
+    counts = _counts_so_far(held)
+    for start in range(held.done, assets.height, CHUNK):
+        counts = _write(held, assets, start, counts)
+    return Outcome({"assets": assets.height, "findings": found.height, **counts})
+
+
+def _one_row_an_asset(flow: Flow) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The assets of the import, each once, in the same order at every attempt; and findings."""
+    parts, found = [], []
+    for table in clean_tables(flow, _GRAINS):
+        frame = table.cleaned.frame
+        if "edge.direction" in frame.columns:  # its needs have a direction: edges, not a field
+            frame = frame.drop("depends_on", strict=False)
+        frame = frame.drop(name for name in frame.columns if name.startswith("edge."))
+        parts.append(Part(table.name, table.grain, table.asset_type, frame))
+        found.append(table.cleaned.findings.with_columns(table=pl.lit(table.name)))
+    folded = fold(parts)
+    assert flow.data_import_id is not None
+    assets = folded.frame.with_columns(_sources(flow.data_import_id))
+    return assets, pl.concat([*found, folded.findings], how="diagonal")
+
+
+def _sources(data_import_id: UUID) -> pl.Expr:
+    """`{"<import>": {"table": "vInfo", "row": 12}}`: where the asset is described."""
+    place = pl.struct(table=pl.col("table"), row=pl.col(ROW))
+    return pl.struct(place.alias(str(data_import_id))).struct.json_encode().alias("sources")
+
+
+def _counts_so_far(held: Claim) -> dict[str, int]:
+    """What the chunks of earlier attempts did: it committed with each of them."""
+    so_far = PhaseRun.objects.values_list("result", flat=True).get(pk=held.run_id)
+    return {name: so_far.get(name, 0) for name in _COUNTS}
+
+
+@transaction.atomic
+def _write(
+    held: Claim, assets: pl.DataFrame, start: int, counts: dict[str, int]
+) -> dict[str, int]:
+    """One chunk. What it wrote, and that it is done, commit together."""
+    chunk = assets.slice(start, CHUNK)
+    merged = merge_assets(chunk)
+    findings.add(held, _kept_edits(chunk, merged))
+    counts = {name: counts[name] + getattr(merged, name) for name in _COUNTS}
+    done = start + chunk.height
+    engine.progress(held, done, assets.height, f"{done} of {assets.height} assets", counts)
+    return counts
+
+
+def _kept_edits(chunk: pl.DataFrame, merged: Merged) -> pl.DataFrame:
+    places = chunk.select("table", pl.col(ROW).alias("row")).with_row_index("position")
+    return merged.kept.join(places.cast({"position": pl.Int64}), on="position").select(
+        "table",
+        "row",
+        column=pl.lit(""),
+        target=pl.col("field"),
+        value=pl.col("value"),
+        reason=pl.lit("A person set this field to something else; the person's value was kept."),
+    )

@@ -1,0 +1,81 @@
+"""Sums up: the figures of the run, and what the rules noticed."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from django.db.models import Avg
+
+from assets.graph import Shape, shape
+from assets.models import Asset, Dependency
+from discovery.engine import Claim
+from discovery.models import FieldMapping, Finding, Flow
+from discovery.phases import Outcome
+
+# No agent takes part yet: what these insights say, the rules found.
+RULES: Final = "rules"
+
+
+def run(held: Claim) -> Outcome:
+    flow = Flow.objects.get(pk=held.flow_id)
+    mappings = FieldMapping.objects.filter(flow=flow)
+    created = flow.runs["asset_creation"].result
+    mapped = mappings.filter(status=FieldMapping.Status.APPLIED)
+    estate = shape(Dependency.objects.values_list("source_asset_id", "target_asset_id"))
+    return Outcome(
+        {
+            "assets_discovered": created.get("assets", 0),
+            "assets_created": created.get("created", 0),
+            "assets_updated": created.get("updated", 0),
+            "assets_unchanged": created.get("unchanged", 0),
+            "dependencies_mapped": flow.runs["dependency_analysis"].result["dependencies"],
+            "field_mappings_created": mappings.count(),
+            "findings": Finding.objects.filter(flow=flow).count(),
+            "confidence_score": _confidence(mapped),
+            "agent_insights": [*_mapping_insights(mappings), *_graph_insights(estate)],
+        }
+    )
+
+
+def _confidence(mapped: Any) -> float:
+    """The mean confidence of the mappings that were applied; of the dependencies without any."""
+    for rows in (mapped, Dependency.objects.all()):
+        average = rows.aggregate(average=Avg("confidence"))["average"]
+        if average is not None:
+            return round(average, 4)
+    return 0.0
+
+
+def _insight(text: str, confidence: float) -> dict[str, Any]:
+    return {"agent": RULES, "insight": text, "confidence": confidence}
+
+
+def _mapping_insights(mappings: Any) -> Iterator[dict[str, Any]]:
+    total = mappings.count()
+    if not total:
+        return
+    mapped = mappings.filter(status=FieldMapping.Status.APPLIED)
+    doubtful = list(mapped.order_by("confidence").values_list("source_field", flat=True)[:3])
+    yield _insight(
+        f"{mapped.count()} of {total} columns go to a canonical field; the rest is kept in "
+        f"attributes. Least sure: {', '.join(doubtful) or 'none'}.",
+        _confidence(mapped),
+    )
+
+
+def _graph_insights(estate: Shape) -> Iterator[dict[str, Any]]:
+    """Counted on the graph, so as sure as the dependencies are on average."""
+    if not estate.dependencies:
+        return
+    average = Dependency.objects.aggregate(average=Avg("confidence"))["average"]
+    confidence = 1.0 if average is None else round(average, 4)
+    yield _insight(
+        f"{estate.dependencies} dependencies tie {estate.assets} assets into {estate.groups} "
+        f"groups; the largest holds {estate.largest_group}.",
+        confidence,
+    )
+    if estate.cycles:
+        yield _insight(f"{estate.cycles} groups of assets need each other in circles.", confidence)
+    if estate.most_needed:
+        asset_id, count = estate.most_needed[0]
+        name = Asset.objects.values_list("name", flat=True).get(pk=asset_id)
+        yield _insight(f"{name} is needed by the most assets: {count}.", confidence)

@@ -1,0 +1,245 @@
+from pathlib import PurePath
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers, status
+from rest_framework.exceptions import APIException
+
+from accounts.serializers import StrictFields
+from discovery.models import DataImport, FieldMapping, Finding, Flow, FlowEvent, ImportTable, PhaseRun
+from discovery.phases.order import CURRENT_PHASES, PHASES
+
+
+class UnknownImport(APIException):
+    status_code = status.HTTP_400_BAD_REQUEST
+    default_code = "unknown_import"
+    default_detail = "There is no data import with this id in the engagement."
+
+
+def _shown_name(name: str) -> str:
+    """The last part of a file name: paths of the client's machine are nobody's business."""
+    return PurePath(name.replace("\\", "/")).name.replace("\0", "")[:255]
+
+
+class RowsSerializer(StrictFields, serializers.Serializer[DataImport]):
+    """An inventory as JSON rows."""
+
+    source_type = serializers.CharField(max_length=50, default="json")
+    file_name = serializers.CharField(max_length=255, default="rows.json")
+    data_rows = serializers.JSONField(
+        help_text="A list of objects, one a row; their keys are the column names."
+    )
+
+    def validate_file_name(self, value: str) -> str:
+        return _shown_name(value)
+
+    def validate_data_rows(self, rows: Any) -> Any:
+        if not isinstance(rows, list) or not rows:
+            raise serializers.ValidationError("This field must be a list with at least one row.")
+        if len(rows) > settings.MAX_IMPORT_ROWS:
+            raise serializers.ValidationError(
+                f"At most {settings.MAX_IMPORT_ROWS} rows are allowed (MAX_IMPORT_ROWS)."
+            )
+        wrong = [index for index, row in enumerate(rows) if not isinstance(row, dict)]
+        if wrong:
+            raise serializers.ValidationError(
+                {str(index): ["A row must be an object."] for index in wrong[:100]}
+            )
+        return rows
+
+
+class UploadSerializer(StrictFields, serializers.Serializer[DataImport]):
+    """An inventory as a file."""
+
+    file = serializers.FileField(max_length=1000)
+    source_type = serializers.CharField(max_length=50, default="file")
+
+    def validate_file(self, upload: Any) -> Any:
+        if upload.size > settings.MAX_UPLOAD_MB * 2**20:
+            raise serializers.ValidationError(
+                f"At most {settings.MAX_UPLOAD_MB} MB are allowed (MAX_UPLOAD_MB)."
+            )
+        upload.name = _shown_name(upload.name) or "upload"
+        return upload
+
+
+class ImportTableSerializer(serializers.ModelSerializer[ImportTable]):
+    columns = serializers.ListField(child=serializers.CharField())
+    preview = serializers.ListField(
+        child=serializers.ListField(child=serializers.CharField(allow_null=True)),
+        help_text="The first rows as read: the row's place in the source, then its cells.",
+    )
+
+    class Meta:
+        model = ImportTable
+        fields = [
+            "name",
+            "row_count",
+            "header_row",
+            "encoding",
+            "delimiter",
+            "columns",
+            "preview",
+        ]
+
+
+class DataImportSerializer(serializers.ModelSerializer[DataImport]):
+    created_by = serializers.EmailField(source="created_by.email", default=None)
+
+    class Meta:
+        model = DataImport
+        fields = [
+            "id",
+            "source_type",
+            "file_name",
+            "size_bytes",
+            "status",
+            "row_count",
+            "error_code",
+            "error",
+            "created_by",
+            "created_at",
+        ]
+
+
+class DataImportDetailSerializer(DataImportSerializer):
+    tables = ImportTableSerializer(many=True)
+
+    class Meta(DataImportSerializer.Meta):
+        fields = [*DataImportSerializer.Meta.fields, "tables"]
+
+
+class StartFlowSerializer(StrictFields, serializers.Serializer[Flow]):
+    flow_name = serializers.CharField(max_length=200)
+    description = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
+    data_import_id = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="Without it the flow analyses the assets that the engagement already holds.",
+    )
+
+    def validated_import(self) -> DataImport | None:
+        """Raises UnknownImport."""
+        import_id = self.validated_data.get("data_import_id")
+        if import_id is None:
+            return None
+        found = DataImport.objects.filter(pk=import_id).first()
+        if found is None:
+            raise UnknownImport
+        return found
+
+
+class RetrySerializer(StrictFields, serializers.Serializer[Flow]):
+    from_phase = serializers.ChoiceField(
+        choices=[(name, name) for name in PHASES],
+        required=False,
+        error_messages={"invalid_choice": f"Must be one of: {', '.join(PHASES)}."},
+        help_text="Default: the phase that failed, or the first one.",
+    )
+
+
+class PhaseRunSerializer(serializers.ModelSerializer[PhaseRun]):
+    name = serializers.CharField(source="phase")
+
+    class Meta:
+        model = PhaseRun
+        fields = ["name", "status", "done", "total", "note", "started_at", "finished_at"]
+
+
+class InsightSerializer(serializers.Serializer[Any]):
+    agent = serializers.CharField(help_text="Who noticed it; `rules` if no agent took part.")
+    insight = serializers.CharField()
+    confidence = serializers.FloatField(min_value=0, max_value=1)
+
+
+class ResultsSerializer(serializers.Serializer[Any]):
+    assets_discovered = serializers.IntegerField()
+    assets_created = serializers.IntegerField()
+    assets_updated = serializers.IntegerField()
+    assets_unchanged = serializers.IntegerField()
+    dependencies_mapped = serializers.IntegerField()
+    field_mappings_created = serializers.IntegerField()
+    findings = serializers.IntegerField()
+    confidence_score = serializers.FloatField(
+        min_value=0, max_value=1, help_text="Mean confidence of the mappings that were applied."
+    )
+
+
+class FlowSerializer(serializers.ModelSerializer[Flow]):
+    """What is not there yet (results, an error, an end) is left out."""
+
+    flow_id = serializers.UUIDField(source="pk")
+    flow_name = serializers.CharField(source="name")
+    data_import_id = serializers.UUIDField(required=False)
+    current_phase = serializers.ChoiceField(choices=CURRENT_PHASES)
+    progress_percentage = serializers.FloatField(min_value=0, max_value=100)
+    execution_time = serializers.SerializerMethodField(help_text="Seconds, so far or in all.")
+    error = serializers.CharField(source="failed_run.error", default=None)
+    error_code = serializers.CharField(source="failed_run.error_code", default=None)
+    retryable = serializers.BooleanField(source="failed_run.retryable", default=None)
+    phases = PhaseRunSerializer(source="runs.values", many=True)
+    results = ResultsSerializer(required=False)
+    agent_insights = InsightSerializer(source="results.agent_insights", many=True, default=None)
+
+    class Meta:
+        model = Flow
+        fields = [
+            "flow_id",
+            "flow_name",
+            "description",
+            "data_import_id",
+            "status",
+            "waiting_for",
+            "current_phase",
+            "progress_percentage",
+            "execution_time",
+            "error",
+            "error_code",
+            "retryable",
+            "created_at",
+            "started_at",
+            "finished_at",
+            "phases",
+            "results",
+            "agent_insights",
+        ]
+
+    def get_execution_time(self, flow: Flow) -> float:
+        return round(flow.execution_time.total_seconds(), 3)
+
+    def to_representation(self, instance: Flow) -> dict[str, Any]:
+        shown = super().to_representation(instance)
+        return {name: value for name, value in shown.items() if value not in (None, "")}
+
+
+class FieldMappingSerializer(serializers.ModelSerializer[FieldMapping]):
+    table = serializers.CharField(source="table.name")
+    evidence = serializers.ListField(child=serializers.CharField())
+    sample_values = serializers.ListField(child=serializers.CharField())
+
+    class Meta:
+        model = FieldMapping
+        fields = [
+            "id",
+            "table",
+            "source_field",
+            "target_field",
+            "source_unit",
+            "confidence",
+            "source",
+            "status",
+            "evidence",
+            "sample_values",
+        ]
+
+
+class FindingSerializer(serializers.ModelSerializer[Finding]):
+    class Meta:
+        model = Finding
+        fields = ["id", "phase", "table", "row", "column", "target", "value", "reason"]
+
+
+class FlowEventSerializer(serializers.ModelSerializer[FlowEvent]):
+    class Meta:
+        model = FlowEvent
+        fields = ["at", "kind", "phase", "message"]

@@ -1,0 +1,98 @@
+"""What Celery runs. A message names what may be due; the database says whether it is."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from celery import shared_task
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connection
+
+from discovery import engine, imports, phases, sweeper
+from discovery.models import DataImport
+from tenancy.scope import Scope, current, scope
+
+_log = logging.getLogger(__name__)
+
+
+@shared_task
+def run_phase(client_account_id: str, engagement_id: str, flow_id: str) -> None:
+    """Works on the flow's next phase, if there is one that nobody works on."""
+    with scope(UUID(client_account_id), UUID(engagement_id)):
+        held = engine.claim(UUID(flow_id))
+        if held is None:
+            return
+        try:
+            with _kept_alive(held):
+                _run(held)
+        except (engine.LeaseLost, engine.NotAllowed) as error:
+            _log.info("Stopped: %s", error)
+
+
+def _run(held: engine.Claim) -> None:
+    try:
+        outcome = phases.run(held)
+    except engine.PhaseFailed as error:
+        engine.fail(held, error)
+    except (engine.LeaseLost, DatabaseError):
+        raise  # the lease runs out, and the sweeper has another worker go on
+    except Exception:  # noqa: BLE001 - the boundary: whatever a phase raises ends in the flow
+        _log.exception("Phase %s of flow %s", held.phase, held.flow_id)
+        engine.fail(
+            held,
+            engine.PhaseFailed(
+                "internal",
+                f"The phase {held.phase} failed on an error of this application. The worker's "
+                f"log holds the cause under the flow's id {held.flow_id}.",
+                retryable=True,
+            ),
+        )
+    else:
+        engine.finish(held, outcome.result, skipped=outcome.skipped)
+
+
+@contextmanager
+def _kept_alive(held: engine.Claim) -> Iterator[None]:
+    """Renews the lease from a thread, so that a long statement does not cost it.
+
+    A process that is killed or stopped takes the thread with it, and the lease runs out.
+    """
+    ended = threading.Event()
+    tenant = current()
+    thread = threading.Thread(target=_renew_until, args=(ended, tenant, held), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _renew_until(ended: threading.Event, tenant: Scope, held: engine.Claim) -> None:
+    with scope(tenant.client_account_id, tenant.engagement_id):
+        try:
+            while not ended.wait(settings.LEASE_SECONDS / 4):
+                engine.renew(held)
+        except (engine.LeaseLost, DatabaseError) as error:
+            _log.info("The lease is not renewed any more: %s", error)
+        finally:
+            connection.close()
+
+
+@shared_task
+def read_import(client_account_id: str, engagement_id: str, data_import_id: str) -> None:
+    """Reads an upload soon after it came, so that its preview is there before a flow is."""
+    with scope(UUID(client_account_id), UUID(engagement_id)):
+        try:
+            imports.read(UUID(data_import_id))
+        except DataImport.DoesNotExist:
+            _log.info("The import %s was deleted before it was read", data_import_id)
+
+
+@shared_task
+def sweep() -> None:
+    """Nudges the flows that nobody works on: lost messages, dead workers, a restarted broker."""
+    close_old_connections()
+    sweeper.sweep()

@@ -1,0 +1,104 @@
+"""Lock one: querysets of tenant models that filter by the scope and do not run without it."""
+
+from collections.abc import Iterable
+from typing import Any, Self, TypeVar
+
+from django.db import models
+from django.db.models import sql
+from django.db.models.sql.compiler import SQLCompiler
+
+from tenancy import scope
+from tenancy.scope import EVERY_TENANT, Active, ForeignTenant, Scope, ScopeMissing
+
+_Model = TypeVar("_Model", bound=models.Model, covariant=True)
+
+
+def tenant_filter(model: type[models.Model], bound: Scope) -> models.Q:
+    """The condition that `bound` puts on `model`: its account, and its engagement if it has one."""
+    condition = models.Q(client_account_id=bound.client_account_id)
+    if any(field.name == "engagement" for field in model._meta.fields):
+        condition &= models.Q(engagement_id=bound.engagement_id)
+    return condition
+
+
+def refuse_foreign(instance: models.Model) -> None:
+    """Raises ForeignTenant if `instance` belongs to another tenant than the scope's."""
+    bound = scope.active()
+    if bound is EVERY_TENANT:
+        return
+    expected = scope.current()
+    if instance.client_account_id != expected.client_account_id or (  # type: ignore[attr-defined]
+        getattr(instance, "engagement_id", expected.engagement_id) != expected.engagement_id
+    ):
+        raise ForeignTenant(f"This {instance._meta.verbose_name} belongs to another tenant.")
+
+
+class TenantQuery(sql.Query):
+    """Guards the one place every statement passes: `exists`, `count`, sub-queries, prefetches."""
+
+    bound_to: Active | None = None
+
+    def require_scope(self) -> None:
+        if self.bound_to is None or self.bound_to != scope.active():
+            raise ScopeMissing(
+                f"A query on {self.model.__name__ if self.model else 'a tenant model'} "
+                "was about to run outside the tenant scope it belongs to."
+            )
+
+    def get_compiler(self, *args: Any, **kwargs: Any) -> SQLCompiler:
+        self.require_scope()
+        return super().get_compiler(*args, **kwargs)
+
+    def chain(self, klass: type[sql.Query] | None = None) -> sql.Query:
+        if klass is not None:  # the class changes to UpdateQuery or the like, the guard would go
+            self.require_scope()
+        return super().chain(klass)
+
+
+class TenantQuerySet(models.QuerySet[_Model]):
+    """Binds to the scope when it is made or chained inside one.
+
+    A queryset composed at import time (a viewset's, a filter's, a related field's) is unbound;
+    it binds when a request chains it, and refuses to run where nobody did.
+    """
+
+    query: TenantQuery
+
+    def __init__(
+        self,
+        model: type[_Model] | None = None,
+        query: sql.Query | None = None,
+        using: str | None = None,
+        hints: dict[str, models.Model] | None = None,
+    ) -> None:
+        super().__init__(model, query or TenantQuery(model), using, hints)
+
+    def bind(self) -> Self:
+        bound = scope.active()
+        if self.query.bound_to is None and bound is not None:
+            if isinstance(bound, Scope):
+                if self.query.is_sliced:
+                    raise ScopeMissing("A queryset was sliced before its scope was bound.")
+                self.query.add_q(tenant_filter(self.model, bound))
+            self.query.bound_to = bound
+        return self
+
+    def _chain(self) -> Self:
+        return super()._chain().bind()  # type: ignore[misc, no-any-return]
+
+    def _raw_delete(self, using: str | None) -> int:
+        self.query.require_scope()
+        return super()._raw_delete(using)  # type: ignore[misc, no-any-return]
+
+    def bulk_create(self, objs: Iterable[_Model], *args: Any, **kwargs: Any) -> list[_Model]:  # type: ignore[override, misc]
+        objs = list(objs)
+        for instance in objs:
+            refuse_foreign(instance)
+        return super().bulk_create(objs, *args, **kwargs)
+
+
+class TenantManager(models.Manager.from_queryset(TenantQuerySet)):  # type: ignore[misc]
+    """The manager of every tenant model, its base manager too: forward relations hold as well."""
+
+    def get_queryset(self) -> TenantQuerySet[Any]:
+        return TenantQuerySet(self.model, using=self._db, hints=self._hints).bind()

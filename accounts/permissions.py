@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from accounts.authentication import access
 from accounts.models import Role
 
 if TYPE_CHECKING:
@@ -64,5 +65,5 @@ class RolePermission(BasePermission):
             return False
         if getattr(view, "action", "") is None:
             return True  # the method is not supported: 405 says more than 403
-        role = request.auth.role
+        role = access(request).role
         return role is not None and needed(view) in ROLES[role]

@@ -85,4 +85,4 @@ class MeSerializer(serializers.ModelSerializer[User]):
             .select_related("client_account")
             .prefetch_related("client_account__engagements")
         )
-        return MembershipSerializer(memberships, many=True).data
+        return list(MembershipSerializer(memberships, many=True).data)

@@ -4,6 +4,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.authentication import caller
 from accounts.serializers import (
     CredentialsSerializer,
     MeSerializer,
@@ -97,4 +98,4 @@ class MeView(APIView):
         ],
     )
     def get(self, request: Request) -> Response:
-        return Response(MeSerializer(request.user).data)
+        return Response(MeSerializer(caller(request)).data)

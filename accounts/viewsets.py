@@ -7,6 +7,7 @@ from rest_framework.exceptions import NotAuthenticated, NotFound, ValidationErro
 from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
 
+from accounts.authentication import access
 from tenancy import scope
 from tenancy.headers import NoAccess, complaint, parse_uuid
 
@@ -14,7 +15,8 @@ from tenancy.headers import NoAccess, complaint, parse_uuid
 class TenantViewSet(GenericViewSet[Any]):
     """Binds the scope that the request asked for and its caller may enter.
 
-    Paths name an object by `id`. Credentials come first (401), then the headers (400), then the membership (403).
+    Credentials come first (401), then the headers (400), then the membership (403).
+    Paths name an object by `id`.
     """
 
     lookup_field = "pk"
@@ -24,11 +26,12 @@ class TenantViewSet(GenericViewSet[Any]):
         super().perform_authentication(request)
         if not request.user.is_authenticated:
             raise NotAuthenticated
-        if request.auth.scope is None:
+        granted = access(request)
+        if granted.scope is None:
             raise complaint(request)
-        if request.auth.role is None:
+        if granted.role is None:
             raise NoAccess
-        scope.bind(request.auth.scope)
+        scope.bind(granted.scope)
 
     def get_object(self) -> Any:
         argument = str(self.lookup_url_kwarg)

@@ -56,9 +56,7 @@ _COLUMNS: "Final[MappingProxyType[Kind, Callable[[Field], models.Field[Any, Any]
             ),
             Kind.TEXT_LIST: lambda _: _array(models.CharField(max_length=TEXT_LENGTH)),
             Kind.REFERENCES: lambda _: _array(models.CharField(max_length=NAME_LENGTH)),
-            Kind.INTEGER_LIST: lambda _: _array(
-                models.IntegerField(validators=[NOT_NEGATIVE])
-            ),
+            Kind.INTEGER_LIST: lambda _: _array(models.IntegerField(validators=[NOT_NEGATIVE])),
             Kind.ADDRESS_LIST: lambda _: _array(models.GenericIPAddressField()),
             Kind.MAC_LIST: lambda _: _array(models.CharField(max_length=17, validators=[MAC])),
         }

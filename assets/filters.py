@@ -42,13 +42,15 @@ class StrictFilterSet(filters.FilterSet):
     request is what makes the lists of other inventories slow.
     """
 
+    base_filters: dict[str, filters.Filter]
+
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         asked = set(data or ()) - _PAGING
         unknown = asked - set(self.base_filters)
         if unknown:
             names = ", ".join(sorted(self.base_filters))
             raise ValidationError(
-                {name: f"Unknown parameter. Known ones: {names}." for name in sorted(unknown)}
+                dict.fromkeys(sorted(unknown), f"Unknown parameter. Known ones: {names}.")
             )
         self.base_filters = {
             name: item for name, item in self.base_filters.items() if name in asked
@@ -100,9 +102,7 @@ class AddressFilter(filters.Filter):
 
 
 class AssetFilter(StrictFilterSet):
-    locals().update(
-        {name: item for field in FIELDS for name, item in _filters_of(field).items()}
-    )
+    locals().update({name: item for field in FIELDS for name, item in _filters_of(field).items()})
     search = filters.CharFilter(method="find", label=f"Looks into {', '.join(_SEARCHED)}.")
     ip_address = AddressFilter(method="with_address", label="Any address of the asset.")
     tags = filters.BaseCSVFilter(method="tagged", label="Assets that carry all of these tags.")

@@ -104,7 +104,7 @@ class AssetReference(serializers.PrimaryKeyRelatedField[Asset]):
     def use_pk_only_optimization(self) -> bool:
         return False
 
-    def to_representation(self, value: Asset) -> Any:
+    def to_representation(self, value: Any) -> Any:
         return {"id": value.pk, "name": value.name}
 
 

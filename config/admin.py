@@ -21,4 +21,5 @@ class OperatorsAdmin(UnfoldAdminSite):
             bind(EVERY_TENANT)
             return view(request, *args, **kwargs)
 
-        return super().admin_view(across_tenants, cacheable)
+        guarded: Callable[..., HttpResponse] = super().admin_view(across_tenants, cacheable)
+        return guarded

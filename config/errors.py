@@ -1,8 +1,8 @@
-"""The one error body of every route: RFC 9457 `application/problem+json` with the member `error`."""
+"""The one error body of every route: RFC 9457, with the member `error`."""
 
 import logging
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -83,28 +83,27 @@ def _invalid(error: exceptions.ValidationError) -> tuple[str, dict[str, Any]]:
     return f"{len(fields)} fields are invalid.", {"field_errors": fields}
 
 
+# The first class that fits decides. DRF's own exceptions stay as they are.
+_TRANSLATIONS: Final[tuple[tuple[type[Exception], Callable[[Exception], APIException]], ...]] = (
+    (exceptions.NotAuthenticated, lambda _: exceptions.AuthenticationFailed(CREDENTIALS)),
+    (exceptions.AuthenticationFailed, lambda _: exceptions.AuthenticationFailed(CREDENTIALS)),
+    (Http404, lambda _: exceptions.NotFound("The object was not found.")),
+    (DjangoPermissionDenied, lambda _: exceptions.PermissionDenied("Insufficient permissions.")),
+    (ProtectedError, lambda _: Conflict("Other objects still refer to it. Delete those first.")),
+    (IntegrityError, lambda _: Conflict("An object with these values exists already.")),
+    (OperationalError, lambda _: Unavailable()),
+    (InterfaceError, lambda _: Unavailable()),
+    (RequestDataTooBig, lambda error: TooLarge(str(error))),
+    (SuspiciousOperation, lambda _: exceptions.ParseError("The request is malformed.")),
+)
+
+
 def _translate(error: Exception) -> APIException | None:
-    """Exceptions of Django, the database and DRF as the ones the contract names, else None."""
-    match error:
-        case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
-            return exceptions.AuthenticationFailed(CREDENTIALS)
-        case APIException():
-            return error
-        case Http404():
-            return exceptions.NotFound("The object was not found.")
-        case DjangoPermissionDenied():
-            return exceptions.PermissionDenied("Insufficient permissions.")
-        case ProtectedError():
-            return Conflict("Other objects still refer to it. Delete those first.")
-        case IntegrityError():
-            return Conflict("An object with these values exists already.")
-        case OperationalError() | InterfaceError():
-            return Unavailable()
-        case RequestDataTooBig():
-            return TooLarge(str(error) or "The body is too large.")
-        case SuspiciousOperation():
-            return exceptions.ParseError("The request is malformed.")
-    return None
+    """Exceptions of Django and the database as the ones the contract names, else None."""
+    for known, translated in _TRANSLATIONS:
+        if isinstance(error, known):
+            return translated(error)
+    return error if isinstance(error, APIException) else None
 
 
 def _message(error: APIException) -> tuple[str, dict[str, Any]]:
@@ -112,7 +111,8 @@ def _message(error: APIException) -> tuple[str, dict[str, Any]]:
         case exceptions.MethodNotAllowed():
             return str(error.detail).replace('Method "', "Method not allowed: ").split('"')[0], {}
         case exceptions.Throttled():
-            return f"The rate limit is exceeded. Try again in {error.wait or 60:.0f} seconds.", {}
+            seconds = getattr(error, "wait", None) or 60
+            return f"The rate limit is exceeded. Try again in {seconds:.0f} seconds.", {}
         case exceptions.ValidationError():
             return _invalid(error)
     return str(error.detail), getattr(error, "details", {})
@@ -176,5 +176,3 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return response
     message = "The server failed. Its log holds the cause under the request id."
     return _plain_response(request, 500, "server_error", message)
-
-

@@ -9,15 +9,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from config.throttling import _redis
+from config.throttling import counters
 from config.version import VERSION
+
+
+SERVER_STATES = ["ok", "unreachable"]
 
 
 class HealthSerializer(serializers.Serializer[dict[str, str]]):
     status = serializers.ChoiceField(choices=["ok", "degraded"])
     version = serializers.CharField()
-    database = serializers.ChoiceField(choices=["ok", "unreachable"])
-    redis = serializers.ChoiceField(choices=["ok", "unreachable"])
+    database = serializers.ChoiceField(choices=SERVER_STATES)
+    redis = serializers.ChoiceField(choices=SERVER_STATES)
 
 
 def _database() -> str:
@@ -31,7 +34,7 @@ def _database() -> str:
 
 def _broker() -> str:
     try:
-        _redis().ping()
+        counters().ping()
     except redis.RedisError:
         return "unreachable"
     return "ok"

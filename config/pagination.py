@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import QuerySet
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -26,7 +25,7 @@ class Pages(BasePagination):
     page_size = 50
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: "APIView | None" = None
+        self, queryset: Any, request: Request, view: "APIView | None" = None
     ) -> list[Any]:
         self.page = _whole_number(request, "page", 1, 10**9 - 1)
         self.size = _whole_number(request, "page_size", self.page_size, settings.MAX_PAGE_SIZE)
@@ -40,7 +39,7 @@ class Pages(BasePagination):
         )
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        whole = {"type": "integer", "minimum": 0}
+        whole = {"type": "integer", "minimum": 0, "example": 1}
         return {
             "type": "object",
             "required": ["items", "total", "page", "page_size"],

@@ -21,7 +21,7 @@ env.read_env(DATA_DIR / "embedded.env")
 
 
 def _required(name: str) -> str:
-    value = env.str(name, default="")
+    value: str = env.str(name, default="")
     if not value:
         raise ImproperlyConfigured(
             f"{name} is not set and no embedded stack runs in {DATA_DIR}. "
@@ -39,7 +39,7 @@ def _secret_key() -> str:
 
 def _positive(name: str, default: int) -> int:
     try:
-        value = env.int(name, default=default)
+        value: int = env.int(name, default=default)
     except ValueError:
         value = 0
     if value < 1:
@@ -158,8 +158,6 @@ SIMPLE_JWT = {
     "REFRESH_TOKEN_LIFETIME": timedelta(days=_positive("REFRESH_TOKEN_DAYS", 7)),
     "USER_ID_CLAIM": "sub",
     "TOKEN_TYPE_CLAIM": "type",
-    "JTI_CLAIM": None,  # tokens minted elsewhere with the same key carry none
-    "LEEWAY": 0,
 }
 
 # --- HTTP --------------------------------------------------------------------------------------
@@ -205,10 +203,10 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "FlowStatus": "discovery.models.flow.Flow.Status",
-        "FlowPhase": "discovery.phases.CURRENT_PHASES",
+        "FlowPhase": "discovery.phases.order.CURRENT_PHASES",
         "PhaseStatus": "discovery.models.flow.PhaseRun.Status",
         "ImportStatus": "discovery.models.imports.DataImport.Status",
-        "AssetStatus": "assets.fields.STATUSES",
+        "ServerState": "config.health.SERVER_STATES",
         "MappingStatus": "discovery.models.mapping.FieldMapping.Status",
     },
 }

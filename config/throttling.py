@@ -10,6 +10,8 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from accounts.authentication import access
+
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # DRF's views import this module by setting
 
@@ -18,10 +20,9 @@ _log = logging.getLogger(__name__)
 
 
 @cache
-def _redis() -> redis.Redis:
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_connect_timeout=0.5, socket_timeout=0.5
-    )
+def counters() -> redis.Redis:
+    """Where the counts stand."""
+    return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=0.5, socket_timeout=0.5)
 
 
 def _address(request: Request) -> str:
@@ -33,9 +34,8 @@ def _limits(request: Request) -> list[tuple[str, int]]:
     if not request.user.is_authenticated:
         return [(f"anon:{_address(request)}", settings.RATE_LIMIT_ANON)]
     limits = [(f"user:{request.user.pk}", settings.RATE_LIMIT_USER)]
-    if request.auth.scope:
-        account = request.auth.scope.client_account_id
-        limits.append((f"account:{account}", settings.RATE_LIMIT_ACCOUNT))
+    if scope := access(request).scope:
+        limits.append((f"account:{scope.client_account_id}", settings.RATE_LIMIT_ACCOUNT))
     return limits
 
 
@@ -48,7 +48,7 @@ class RateLimits(BaseThrottle):
     def allow_request(self, request: Request, view: "APIView") -> bool:
         limits = _limits(request)
         window = int(time.time() // _WINDOW)
-        pipe = _redis().pipeline(transaction=False)
+        pipe = counters().pipeline(transaction=False)
         for key, _ in limits:
             pipe.incr(f"rate:{key}:{window}")
             pipe.expire(f"rate:{key}:{window}", 2 * _WINDOW)

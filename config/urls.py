@@ -1,13 +1,13 @@
 """Every route. Under /api/v1 each one answers with and without a trailing slash."""
 
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from config.health import HealthView
 
-v1 = [
+v1: list[URLPattern | URLResolver] = [
     re_path(r"^health/?$", HealthView.as_view(), name="health"),
     path("", include("accounts.urls")),
     path("", include("assets.urls")),

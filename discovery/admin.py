@@ -57,7 +57,14 @@ class FlowEventAdmin(ReadOnlyAdmin):
 
 @admin.register(DataImport)
 class DataImportAdmin(ReadOnlyAdmin):
-    list_display = ["file_name", "status", "row_count", "size_bytes", "client_account", "created_at"]
+    list_display = [
+        "file_name",
+        "status",
+        "row_count",
+        "size_bytes",
+        "client_account",
+        "created_at",
+    ]
     list_filter = ["status", "source_type", "client_account"]
     list_select_related = ["client_account"]
     search_fields = ["file_name", "id"]
@@ -79,7 +86,15 @@ class TableReadingAdmin(ReadOnlyAdmin):
 
 @admin.register(FieldMapping)
 class FieldMappingAdmin(ReadOnlyAdmin):
-    list_display = ["source_field", "target_field", "confidence", "source", "status", "table", "flow"]
+    list_display = [
+        "source_field",
+        "target_field",
+        "confidence",
+        "source",
+        "status",
+        "table",
+        "flow",
+    ]
     list_filter = ["source", "status", "target_field", "client_account"]
     list_select_related = ["table", "flow"]
     search_fields = ["source_field", "target_field", "flow__id"]

@@ -80,7 +80,7 @@ class Claim:
 def start(
     *, name: str, description: str, data_import: DataImport | None, created_by: User | None
 ) -> Flow:
-    flow = Flow.objects.create(
+    flow: Flow = Flow.objects.create(
         name=name, description=description, data_import=data_import, created_by=created_by
     )
     PhaseRun.objects.bulk_create([PhaseRun(flow=flow, phase=phase) for phase in PHASES])
@@ -248,7 +248,8 @@ def _lease_end() -> Any:
 def _running(flow_id: UUID) -> Flow | None:
     """The flow, locked. Whoever locks a flow and its phases takes the flow first."""
     flows = Flow.objects.select_for_update(no_key=True)
-    return flows.filter(pk=flow_id, status=_Flow.RUNNING).first()
+    flow: Flow | None = flows.filter(pk=flow_id, status=_Flow.RUNNING).first()
+    return flow
 
 
 def _claimable(run: PhaseRun) -> Any:

@@ -75,7 +75,7 @@ def read(data_import_id: UUID) -> DataImport:
     A file that cannot be read is not an error here: `status` and `error` say so.
     """
     locked = DataImport.objects.select_for_update(no_key=True)
-    data_import = locked.get(pk=data_import_id)
+    data_import: DataImport = locked.get(pk=data_import_id)
     if data_import.status == DataImport.Status.UPLOADED:
         from discovery.readers import Unreadable  # noqa: PLC0415 - the API process needs no Polars
 
@@ -100,7 +100,7 @@ def _read_tables(data_import: DataImport) -> int:
 
 
 def _tables(data_import: DataImport, folder: Path) -> "list[Table]":
-    from discovery.readers import Limits, read_file, read_rows  # noqa: PLC0415
+    from discovery.readers import Limits, read_file  # noqa: PLC0415
 
     limits = Limits(max_rows=settings.MAX_IMPORT_ROWS, max_columns=settings.MAX_IMPORT_COLUMNS)
     path = folder / "upload"

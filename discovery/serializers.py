@@ -6,7 +6,15 @@ from rest_framework import serializers, status
 from rest_framework.exceptions import APIException
 
 from accounts.serializers import StrictFields
-from discovery.models import DataImport, FieldMapping, Finding, Flow, FlowEvent, ImportTable, PhaseRun
+from discovery.models import (
+    DataImport,
+    FieldMapping,
+    Finding,
+    Flow,
+    FlowEvent,
+    ImportTable,
+    PhaseRun,
+)
 from discovery.phases.order import CURRENT_PHASES, PHASES
 
 
@@ -123,7 +131,7 @@ class StartFlowSerializer(StrictFields, serializers.Serializer[Flow]):
         import_id = self.validated_data.get("data_import_id")
         if import_id is None:
             return None
-        found = DataImport.objects.filter(pk=import_id).first()
+        found: DataImport | None = DataImport.objects.filter(pk=import_id).first()
         if found is None:
             raise UnknownImport
         return found
@@ -177,7 +185,7 @@ class FlowSerializer(serializers.ModelSerializer[Flow]):
     error = serializers.CharField(source="failed_run.error", default=None)
     error_code = serializers.CharField(source="failed_run.error_code", default=None)
     retryable = serializers.BooleanField(source="failed_run.retryable", default=None)
-    phases = PhaseRunSerializer(source="runs.values", many=True)
+    phases = PhaseRunSerializer(many=True)
     results = ResultsSerializer(required=False)
     agent_insights = InsightSerializer(source="results.agent_insights", many=True, default=None)
 

@@ -25,7 +25,9 @@ def clean_tables(flow: Flow, grains: frozenset[str]) -> Iterator[CleanTable]:
     readings = TableReading.objects.filter(flow=flow, grain__in=grains).select_related("table")
     for reading in readings:
         mappings = FieldMapping.objects.filter(flow=flow, table=reading.table)
-        rules = [ColumnRule(m.source_field, m.target_field, m.source_unit or None) for m in mappings]
+        rules = [
+            ColumnRule(m.source_field, m.target_field, m.source_unit or None) for m in mappings
+        ]
         with reading.table.parquet.open("rb") as stored:
             frame = pl.read_parquet(stored)
         yield CleanTable(

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from accounts.authentication import caller
 from accounts.viewsets import TenantViewSet, find
 from discovery import engine, examples, imports
 from discovery.filters import (
@@ -82,13 +83,15 @@ class DataImportViewSet(RetrieveModelMixin, DestroyModelMixin, ListModelMixin, T
         handed_in = body.validated_data
         if as_file:
             upload = handed_in["file"]
-            made = imports.receive_file(upload, upload.name, handed_in["source_type"], request.user)
+            made = imports.receive_file(
+                upload, upload.name, handed_in["source_type"], caller(request)
+            )
         else:
             made = imports.receive_rows(
                 handed_in["data_rows"],
                 handed_in["file_name"],
                 handed_in["source_type"],
-                request.user,
+                caller(request),
             )
         return Response(DataImportSerializer(made).data, status=status.HTTP_201_CREATED)
 
@@ -98,7 +101,9 @@ class DataImportViewSet(RetrieveModelMixin, DestroyModelMixin, ListModelMixin, T
 
 @extend_schema_view(
     list=extend_schema(summary="List flows", examples=[examples.FLOW]),
-    retrieve=extend_schema(summary="Read a flow: status, progress, results", examples=[examples.FLOW]),
+    retrieve=extend_schema(
+        summary="Read a flow: status, progress, results", examples=[examples.FLOW]
+    ),
     destroy=extend_schema(summary="Delete a flow; the assets it made stay"),
 )
 @extend_schema(tags=["flows"])
@@ -122,7 +127,7 @@ class FlowViewSet(RetrieveModelMixin, DestroyModelMixin, ListModelMixin, TenantV
             name=body.validated_data["flow_name"],
             description=body.validated_data.get("description", ""),
             data_import=body.validated_import(),
-            created_by=request.user,
+            created_by=caller(request),
         )
         return Response(FlowSerializer(flow).data, status=status.HTTP_201_CREATED)
 
@@ -149,7 +154,9 @@ class FlowViewSet(RetrieveModelMixin, DestroyModelMixin, ListModelMixin, TenantV
     def resume(self, request: Request, flow_id: str) -> Response:
         return self._moved(engine.resume)
 
-    @extend_schema(summary="Cancel a running or paused flow", request=None, examples=[examples.FLOW])
+    @extend_schema(
+        summary="Cancel a running or paused flow", request=None, examples=[examples.FLOW]
+    )
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, flow_id: str) -> Response:
         return self._moved(engine.cancel)

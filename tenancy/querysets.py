@@ -10,7 +10,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from tenancy import scope
 from tenancy.scope import EVERY_TENANT, Active, ForeignTenant, Scope, ScopeMissing
 
-_Model = TypeVar("_Model", bound=models.Model, covariant=True)
+_Model_co = TypeVar("_Model_co", bound=models.Model, covariant=True)
 
 
 def tenant_filter(model: type[models.Model], bound: Scope) -> models.Q:
@@ -47,7 +47,8 @@ class TenantQuery(sql.Query):
 
     def get_compiler(self, *args: Any, **kwargs: Any) -> SQLCompiler:
         self.require_scope()
-        return super().get_compiler(*args, **kwargs)
+        compiler: SQLCompiler = super().get_compiler(*args, **kwargs)
+        return compiler
 
     def chain(self, klass: type[sql.Query] | None = None) -> sql.Query:
         if klass is not None:  # the class changes to UpdateQuery or the like, the guard would go
@@ -55,7 +56,7 @@ class TenantQuery(sql.Query):
         return super().chain(klass)
 
 
-class TenantQuerySet(models.QuerySet[_Model]):
+class TenantQuerySet(models.QuerySet[_Model_co]):
     """Binds to the scope when it is made or chained inside one.
 
     A queryset composed at import time (a viewset's, a filter's, a related field's) is unbound;
@@ -66,7 +67,7 @@ class TenantQuerySet(models.QuerySet[_Model]):
 
     def __init__(
         self,
-        model: type[_Model] | None = None,
+        model: type[_Model_co] | None = None,
         query: sql.Query | None = None,
         using: str | None = None,
         hints: dict[str, models.Model] | None = None,
@@ -84,13 +85,15 @@ class TenantQuerySet(models.QuerySet[_Model]):
         return self
 
     def _chain(self) -> Self:
-        return super()._chain().bind()  # type: ignore[misc, no-any-return]
+        chained: Self = super()._chain()  # type: ignore[misc]
+        return chained.bind()
 
     def _raw_delete(self, using: str | None) -> int:
         self.query.require_scope()
-        return super()._raw_delete(using)  # type: ignore[misc, no-any-return]
+        deleted: int = super()._raw_delete(using)
+        return deleted
 
-    def bulk_create(self, objs: Iterable[_Model], *args: Any, **kwargs: Any) -> list[_Model]:  # type: ignore[override, misc]
+    def bulk_create(self, objs: Iterable[_Model_co], *args: Any, **kwargs: Any) -> list[_Model_co]:
         objs = list(objs)
         for instance in objs:
             refuse_foreign(instance)

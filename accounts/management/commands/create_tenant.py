@@ -39,7 +39,7 @@ def _member(text: str) -> Member:
 class Command(BaseCommand):
     help = (
         "Creates a client account with one engagement and its members, and prints every id as "
-        "JSON. Safe to repeat: what exists keeps its id, and gets the name, password and role given."
+        "JSON. Safe to repeat: what exists keeps its id and gets the name, password and role given."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,0 +1,1 @@
+"""`make demo`: the whole way of an inventory through the REST API, shown on a terminal."""

@@ -1,0 +1,57 @@
+"""What tests read: a cast of people, and objects of a tenant (inside its scope)."""
+
+import factory
+
+from accounts.models import Membership, Role, User
+from assets.models import Asset, Dependency
+from tenancy.models import ClientAccount, Engagement
+
+PASSWORD = "a-password-for-tests"
+
+
+class ClientAccountFactory(factory.django.DjangoModelFactory):
+    name = factory.Sequence(lambda n: f"Client {n}")
+
+    class Meta:
+        model = ClientAccount
+
+
+class EngagementFactory(factory.django.DjangoModelFactory):
+    client_account = factory.SubFactory(ClientAccountFactory)
+    name = factory.Sequence(lambda n: f"Engagement {n}")
+
+    class Meta:
+        model = Engagement
+
+
+class UserFactory(factory.django.DjangoModelFactory):
+    email = factory.Sequence(lambda n: f"user{n}@example.com")
+
+    class Meta:
+        model = User
+
+
+class MembershipFactory(factory.django.DjangoModelFactory):
+    client_account = factory.SubFactory(ClientAccountFactory)
+    user = factory.SubFactory(UserFactory)
+    role = Role.CONTRIBUTOR
+
+    class Meta:
+        model = Membership
+
+
+class AssetFactory(factory.django.DjangoModelFactory):
+    name = factory.Sequence(lambda n: f"server-{n:04}")
+    asset_type = "server"
+
+    class Meta:
+        model = Asset
+
+
+class DependencyFactory(factory.django.DjangoModelFactory):
+    source_asset = factory.SubFactory(AssetFactory)
+    target_asset = factory.SubFactory(AssetFactory)
+    dependency_type = "depends_on"
+
+    class Meta:
+        model = Dependency

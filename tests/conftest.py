@@ -37,7 +37,9 @@ def cast(db: None) -> Cast:
 
 
 @pytest.fixture(scope="session")
-def worker(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[bytes]]:
+def worker(
+    django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[subprocess.Popen[bytes]]:
     """A real Celery worker with its beat, on the database of the tests."""
     process = start_worker(tmp_path_factory.mktemp("worker"))
     yield process

@@ -163,9 +163,7 @@ def test_dependencies(cast: Cast):
     assert contributor.patch(path, {"confidence": 1.5}).status_code == 422
     twice = contributor.post("/api/v1/dependencies/", body)
     assert twice.status_code == 422
-    itself = contributor.post(
-        "/api/v1/dependencies/", body | {"target_asset": str(shop.pk)}
-    ).json()
+    itself = contributor.post("/api/v1/dependencies/", body | {"target_asset": str(shop.pk)}).json()
     assert itself["error"]["details"]["field_errors"][0]["field"] == "target_asset"
     for query, total in (
         (f"asset={store.pk}", 1),

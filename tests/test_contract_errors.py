@@ -108,13 +108,15 @@ def test_6_routes_methods_and_media_types(cast: Cast):
 def test_6_bodies_that_are_too_large(cast: Cast):
     client = cast["contributor"]
     large = '{"name": "' + "x" * 2**20 + '"}'
-    assert "MAX_JSON_MB" in problem(
-        client.generic("POST", ASSETS, large, "application/json"), 413
-    )["message"]
+    assert (
+        "MAX_JSON_MB"
+        in problem(client.generic("POST", ASSETS, large, "application/json"), 413)["message"]
+    )
     upload = {"file": SimpleUploadedFile("big.csv", b"x" * (3 * 2**20))}
-    assert "MAX_UPLOAD_MB" in problem(
-        client.post("/api/v1/data-import/", upload, format="multipart"), 413
-    )["message"]
+    assert (
+        "MAX_UPLOAD_MB"
+        in problem(client.post("/api/v1/data-import/", upload, format="multipart"), 413)["message"]
+    )
 
 
 @override_settings(RATE_LIMIT_USER=3, RATE_LIMIT_ANON=2)

@@ -56,10 +56,7 @@ class BearerAuthentication(BaseAuthentication):
         if len(header) != 2 or header[0].lower() != b"bearer":  # noqa: PLR2004
             raise AuthenticationFailed
         scope = asked_scope(request)
-        users = User.objects.get_queryset()
-        if scope:
-            users = users.with_role_in(scope)
-        user = users.filter(pk=_user_id(header[1]), is_active=True).first()
+        user = User.objects.caller(_user_id(header[1]), scope)
         if user is None:
             raise AuthenticationFailed
         role = getattr(user, "role", None)

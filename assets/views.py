@@ -1,7 +1,7 @@
 from typing import Any
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from orjson import Fragment
 from rest_framework.decorators import action
 from rest_framework.mixins import (
     CreateModelMixin,
@@ -13,17 +13,15 @@ from rest_framework.mixins import (
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.viewsets import TenantViewSet
+from accounts.viewsets import TenantViewSet, find
 from assets.examples import ASSET, ASSET_BODY, ASSET_CHANGE, DEPENDENCY, DEPENDENCY_BODY, FIELD
 from assets.fields import FIELDS
 from assets.filters import AssetFilter, DependencyFilter
 from assets.models import Asset, Dependency
 from assets.serializers import (
-    READ_FIELDS,
     AssetSerializer,
     DependencySerializer,
     FieldSerializer,
-    present,
 )
 
 
@@ -63,17 +61,13 @@ class AssetViewSet(
     serializer_class = AssetSerializer
     filterset_class = AssetFilter
 
-    def get_queryset(self) -> QuerySet[Any]:
-        """Reading needs no instances: rows go from the database to the client as they are."""
-        assets = super().get_queryset()
-        return assets.values(*READ_FIELDS) if self.action in {"list", "retrieve"} else assets
-
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response([present(row) for row in page or []])
+        assets = self.filter_queryset(self.get_queryset())
+        page = self.paginate_queryset(assets.documents()) or []
+        return self.get_paginated_response([Fragment(text) for text in page])
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return Response(present(self.get_object()))
+        return Response(Fragment(find(self.get_queryset().documents(), kwargs["id"])))
 
     @extend_schema(
         summary="The catalogue: every field an asset can have",

@@ -1,26 +1,26 @@
-"""Assets and dependencies in bulk: COPY into a temporary table, then one merge in SQL.
+"""Assets and dependencies in bulk. Both functions run in the caller's transaction and scope.
 
-Both functions run inside the caller's transaction and in the current scope.
+Rows that describe known assets go through a temporary table and one UPDATE; the others, most of a
+first import, go straight into the table by COPY.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 import polars as pl
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from assets.bulk import copy
+from assets.bulk import copy, new_ids
 from assets.fields import FIELDS
-from assets.matching import match
+from assets.matching import KEYS, match
 from assets.models import Asset
 from tenancy.scope import current
 
 _FIELDS: Final = tuple(field.name for field in FIELDS)
-_LISTS: Final = frozenset(field.name for field in FIELDS if field.kind.is_list)
+_LISTS: Final = tuple(field.name for field in FIELDS if field.kind.is_list)
 _OBJECTS: Final = ("attributes", "sources")
-# What matching compares must be there even if the rows do not have it.
-_COMPARED: Final = ("external_id", "serial_number", "fqdn", "hostname", "name", "asset_type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,51 +41,76 @@ def merge_assets(rows: pl.DataFrame) -> Merged:
     edited stays too. The same rows a second time change nothing.
     """
     fields = [name for name in _FIELDS if name in rows.columns]
+    rows = rows.select(*fields, *_OBJECTS).with_row_index("position")
     with connection.cursor() as cursor:
-        _fill_incoming(cursor, rows, fields)
-        match(cursor, frozenset(fields))
-        kept = _kept(cursor, fields)
-        cursor.execute("SELECT count(asset_id) FROM incoming")
-        matched = cursor.fetchone()[0]
-        updated = _update(cursor, fields)
-        created = _insert(cursor, fields)
-        cursor.execute("DROP TABLE incoming")
-    return Merged(created, updated, matched - updated, kept)
+        matched = _match(cursor, rows)
+        new = rows.join(matched, on="position", how="anti")
+        known = rows.join(matched, on="position", how="inner", maintain_order="left")
+        _insert(cursor, new.drop("position"))
+        updated, kept = _update(cursor, known, fields) if known.height else (0, _nothing_kept())
+    return Merged(new.height, updated, known.height - updated, kept)
 
 
-def _fill_incoming(cursor: CursorWrapper, rows: pl.DataFrame, fields: list[str]) -> None:
-    kinds = {
-        name: str(Asset._meta.get_field(name).db_type(connection))
-        for name in {*fields, *_COMPARED, *_OBJECTS}
-    }
-    columns = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
+def _kind(name: str) -> str:
+    return str(Asset._meta.get_field(name).db_type(connection))
+
+
+def _temporary_table(cursor: CursorWrapper, rows: pl.DataFrame, columns: list[str]) -> None:
+    """`incoming` with these columns of `rows`; a key that the rows do not have is null."""
+    kinds = {name: _kind(name) for name in {*columns, *KEYS}}
+    definitions = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
     cursor.execute(
-        f"CREATE TEMPORARY TABLE incoming (position int, asset_id uuid, {columns}) ON COMMIT DROP"
+        f"CREATE TEMPORARY TABLE incoming (position int, asset_id uuid, {definitions}) "
+        "ON COMMIT DROP"
     )
-    numbered = rows.select(*fields, *_OBJECTS).with_row_index("position")
-    copy(cursor, "incoming", numbered)
-    cursor.execute("ANALYZE incoming")
+    copy(cursor, "incoming", rows)
+    cursor.execute("ANALYZE incoming (position, asset_id, name)")
 
 
-def _new_value(name: str) -> str:
-    """What an asset's field becomes. The name stays, or two sources would take turns."""
-    if name == "name":
-        return "a.name"
-    if name in _LISTS:
-        value = f"(SELECT coalesce(array_agg(x ORDER BY n), '{{}}') FROM (SELECT x, min(n) AS n FROM unnest(a.{name} || coalesce(i.{name}, '{{}}')) WITH ORDINALITY AS u(x, n) GROUP BY x) AS once)"  # noqa: E501
-    elif name == "asset_type":
-        # Server is the wider word: who says virtual machine knows more.
-        value = "CASE WHEN a.asset_type = 'virtual_machine' AND i.asset_type = 'server' THEN a.asset_type ELSE coalesce(i.asset_type, a.asset_type) END"  # noqa: E501
-    else:
-        value = f"coalesce(i.{name}, a.{name})"
-    return f"CASE WHEN '{name}' = ANY (a.edited_fields) THEN a.{name} ELSE {value} END"
+def _match(cursor: CursorWrapper, rows: pl.DataFrame) -> pl.DataFrame:
+    """Which rows describe which known assets: position, asset_id."""
+    schema = {"position": pl.get_index_type(), "asset_id": pl.String}
+    if not Asset.objects.exists():
+        return pl.DataFrame(schema=schema)
+    keys = [name for name in KEYS if name in rows.columns]
+    _temporary_table(cursor, rows.select("position", *keys), keys)
+    match(cursor, frozenset(keys))
+    cursor.execute("SELECT position, asset_id::text FROM incoming WHERE asset_id IS NOT NULL")
+    found = pl.DataFrame(cursor.fetchall(), schema=schema, orient="row")
+    cursor.execute("DROP TABLE incoming")
+    return found
 
 
-def _update(cursor: CursorWrapper, fields: list[str]) -> int:
+def _insert(cursor: CursorWrapper, new: pl.DataFrame) -> None:
+    scope = current()
+    now = datetime.now(UTC).isoformat()
+    absent = [pl.lit("{}").alias(name) for name in _LISTS if name not in new.columns]
+    present = [pl.col(name).fill_null([]) for name in _LISTS if name in new.columns]
+    copy(
+        cursor,
+        Asset._meta.db_table,
+        new.with_columns(
+            *absent,
+            *present,
+            *(pl.col(name).fill_null("{}") for name in _OBJECTS),
+            pl.Series("id", new_ids(new.height), pl.String),
+            client_account_id=pl.lit(str(scope.client_account_id)),
+            engagement_id=pl.lit(str(scope.engagement_id)),
+            edited_fields=pl.lit("{}"),
+            created_at=pl.lit(now),
+            updated_at=pl.lit(now),
+        ),
+    )
+
+
+def _update(
+    cursor: CursorWrapper, known: pl.DataFrame, fields: list[str]
+) -> tuple[int, pl.DataFrame]:
+    """How many assets changed, and where a person's edit was kept."""
+    _temporary_table(cursor, known, [*fields, *_OBJECTS])
+    kept = _kept(cursor, fields)
     values = {name: _new_value(name) for name in fields}
-    values |= {
-        name: f"a.{name} || jsonb_strip_nulls(coalesce(i.{name}, '{{}}'))" for name in _OBJECTS
-    }
+    values |= {name: f"a.{name} || coalesce(i.{name}, '{{}}')" for name in _OBJECTS}
     assignments = ", ".join(f"{name} = merged.{name}" for name in values)
     old = ", ".join(f"asset.{name}" for name in values)
     new = ", ".join(f"merged.{name}" for name in values)
@@ -100,33 +125,40 @@ def _update(cursor: CursorWrapper, fields: list[str]) -> int:
         WHERE asset.id = merged.asset_id AND ({old}) IS DISTINCT FROM ({new})
         """
     )
-    return int(cursor.rowcount)
+    updated = int(cursor.rowcount)
+    cursor.execute("DROP TABLE incoming")
+    return updated, kept
 
 
-def _insert(cursor: CursorWrapper, fields: list[str]) -> int:
-    scope = current()
-    lists = sorted(_LISTS)
-    plain = [name for name in fields if name not in _LISTS]
-    columns = ", ".join([*plain, *lists, *_OBJECTS])
-    values = ", ".join(
-        [
-            *plain,
-            *(f"coalesce({name}, '{{}}')" if name in fields else "'{}'" for name in lists),
-            *(f"jsonb_strip_nulls(coalesce({name}, '{{}}'))" for name in _OBJECTS),
-        ]
+# What a field becomes. Lists grow: what both know stands once, in the order of the asset's own.
+_UNION: Final = """
+    CASE WHEN coalesce(i.{0}, '{{}}') <@ a.{0} THEN a.{0} ELSE a.{0} || ARRAY(
+        SELECT x FROM unnest(i.{0}) WITH ORDINALITY AS u(x, n)
+        WHERE x <> ALL (a.{0}) GROUP BY x ORDER BY min(n)
+    ) END
+"""
+# Server is the wider word: who says virtual machine knows more.
+_CLASS: Final = """
+    CASE WHEN a.asset_type = 'virtual_machine' AND i.asset_type = 'server'
+    THEN a.asset_type ELSE coalesce(i.asset_type, a.asset_type) END
+"""
+
+
+def _new_value(name: str) -> str:
+    if name == "name":
+        return "a.name"  # the first source's name stays, or two sources would take turns
+    value = f"coalesce(i.{name}, a.{name})"
+    if name in _LISTS:
+        value = _UNION.format(name)
+    elif name == "asset_type":
+        value = _CLASS
+    return f"CASE WHEN '{name}' = ANY (a.edited_fields) THEN a.{name} ELSE {value} END"
+
+
+def _nothing_kept() -> pl.DataFrame:
+    return pl.DataFrame(
+        schema={"position": pl.get_index_type(), "field": pl.String, "value": pl.String}
     )
-    cursor.execute(
-        f"""
-        INSERT INTO assets_asset (
-            id, client_account_id, engagement_id, edited_fields, created_at, updated_at, {columns}
-        )
-        SELECT gen_random_uuid(), %s, %s, '{{}}', statement_timestamp(), statement_timestamp(),
-               {values}
-        FROM incoming WHERE asset_id IS NULL ORDER BY position
-        """,
-        [scope.client_account_id, scope.engagement_id],
-    )
-    return int(cursor.rowcount)
 
 
 def _kept(cursor: CursorWrapper, fields: list[str]) -> pl.DataFrame:
@@ -135,7 +167,7 @@ def _kept(cursor: CursorWrapper, fields: list[str]) -> pl.DataFrame:
         """
         SELECT i.position, edited.field, left(to_jsonb(i) ->> edited.field, 200)
         FROM incoming i
-        JOIN assets_asset a ON a.id = i.asset_id
+        JOIN assets_asset a ON a.id = i.asset_id AND a.edited_fields <> '{}'
         CROSS JOIN unnest(a.edited_fields) AS edited(field)
         WHERE edited.field = ANY (%s) AND to_jsonb(i) ->> edited.field IS NOT NULL
           AND to_jsonb(i) -> edited.field IS DISTINCT FROM to_jsonb(a) -> edited.field
@@ -143,8 +175,7 @@ def _kept(cursor: CursorWrapper, fields: list[str]) -> pl.DataFrame:
         """,
         [[name for name in fields if name != "name"]],
     )
-    schema = {"position": pl.Int64, "field": pl.String, "value": pl.String}
-    return pl.DataFrame(cursor.fetchall(), schema=schema, orient="row")
+    return pl.DataFrame(cursor.fetchall(), schema=_nothing_kept().schema, orient="row")
 
 
 _MERGE_DEPENDENCIES: Final = """
@@ -170,6 +201,8 @@ def merge_dependencies(edges: pl.DataFrame) -> int:
     Columns: source_asset_id, target_asset_id, dependency_type, origin, confidence, and evidence
     as JSON text. What a person entered is not overwritten.
     """
+    if edges.is_empty():
+        return 0
     scope = current()
     with connection.cursor() as cursor:
         cursor.execute(

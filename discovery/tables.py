@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
+from django.db.models import Q
 
 from discovery.cleaning import Cleaned, ColumnRule, clean_table
 from discovery.models import FieldMapping, Flow, TableReading
@@ -20,10 +21,9 @@ class CleanTable:
     confidence: dict[str, float]
 
 
-def clean_tables(flow: Flow, grains: frozenset[str]) -> Iterator[CleanTable]:
-    """The tables whose rows are of one of these grains, one after the other."""
-    readings = TableReading.objects.filter(flow=flow, grain__in=grains).select_related("table")
-    for reading in readings:
+def clean_tables(flow: Flow, which: Q) -> Iterator[CleanTable]:
+    """The tables of the flow whose readings fit `which`, one after the other."""
+    for reading in TableReading.objects.filter(which, flow=flow).select_related("table"):
         mappings = FieldMapping.objects.filter(flow=flow, table=reading.table)
         rules = [
             ColumnRule(m.source_field, m.target_field, m.source_unit or None) for m in mappings

@@ -104,4 +104,5 @@ class TenantManager(models.Manager.from_queryset(TenantQuerySet)):  # type: igno
     """The manager of every tenant model, its base manager too: forward relations hold as well."""
 
     def get_queryset(self) -> TenantQuerySet[Any]:
-        return TenantQuerySet(self.model, using=self._db, hints=self._hints).bind()
+        made: TenantQuerySet[Any] = super().get_queryset()
+        return made.bind()

@@ -3,11 +3,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test.utils import setup_databases, teardown_databases
 
+from config.throttling import counters
 from tests.people import Cast
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,13 +25,21 @@ def inventory_data() -> Path:
     pytest.skip("the real exports are not here: neither INVENTORY_DATA nor ../shared/data exists")
 
 
-@pytest.fixture(autouse=True)
-def _no_leftovers() -> Iterator[None]:
-    """Counters of the rate limits and messages of one test must not reach the next."""
-    from config.throttling import counters
-
-    counters().flushdb()
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
+    """The database of the tests, also when no test is marked to use it: workers do."""
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
     yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def _no_leftovers() -> None:
+    """Counters of the rate limits must not reach the next test."""
+    for key in counters().scan_iter("rate:*"):
+        counters().delete(key)
 
 
 @pytest.fixture
@@ -48,13 +59,12 @@ def worker(
 
 
 def start_worker(folder: Path) -> subprocess.Popen[bytes]:
-    log = (folder / "worker.log").open("wb")
     command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--beat"]
     command += ["--concurrency=2", "--loglevel=INFO", "--without-mingle", "--without-gossip"]
     command += [f"--schedule={folder / 'schedule'}"]
-    return subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | {"DATABASE_URL": database_url()}, stdout=log, stderr=log
-    )
+    environment = os.environ | {"DATABASE_URL": database_url()}
+    with (folder / "worker.log").open("wb") as log:
+        return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
 
 
 def database_url() -> str:
@@ -68,11 +78,11 @@ def _given_name() -> str:
 
 
 @pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: object) -> Iterator[Cast]:
+def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cast]:
     """A cast of its own whose doings are committed, so that other processes see them.
 
     Nothing is rolled back or flushed: isolation of tenants isolates the tests too.
     """
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+    with django_db_blocker.unblock():
         yield Cast()
         connection.close()

@@ -47,9 +47,9 @@ def run(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 class Stack:
-    """A supervisor in a process of its own, once it is ready."""
+    """A supervisor in a process of its own, once it has said that it reached a stage."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, stage: str = "Ready:") -> None:
         self.folder = folder
         self._output = folder.with_name(f"{folder.name}.out")
         with self._output.open("w") as output:
@@ -60,7 +60,7 @@ class Stack:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
-        until(lambda: "Ready:" in self.said or self.process.poll() is not None, "Ready")
+        until(lambda: stage in self.said or self.process.poll() is not None, stage)
         assert self.process.poll() is None, self.said
 
     @property
@@ -149,7 +149,7 @@ def test_what_dies_is_started_again_at_the_same_address_with_its_data(stack: Sta
 
 
 def test_a_killed_supervisor_leaves_nothing_that_a_new_one_stumbles_over(tmp_path: Path) -> None:
-    first = Stack(tmp_path / "data")
+    first = Stack(tmp_path / "data", stage="Starting web")
     with psycopg.connect(first.address("DATABASE_URL")) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS figure")
     first.end(signal.SIGKILL)
@@ -228,7 +228,7 @@ def test_only_a_server_of_the_folder_itself_is_taken_for_an_orphan(tmp_path: Pat
         end_orphan(pid_file, tmp_path, signal.SIGTERM)
         assert process.poll() is None
         end_orphan(pid_file, home, signal.SIGTERM)
-        assert not psutil.pid_exists(process.pid)
+        assert process.wait() == -signal.SIGTERM
 
 
 def test_the_way_to_the_data_is_opened_for_passing_and_not_for_reading(tmp_path: Path) -> None:

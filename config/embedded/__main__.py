@@ -52,6 +52,7 @@ def _run(options: argparse.Namespace, opened: ExitStack) -> int:
     durable = not options.temporary
     addresses, started = opened.enter_context(servers(folder, given, durable=durable))
     opened.enter_context(folder.published(addresses.environment()))
+    stack.keep_secret_key(folder)
     url = f"http://127.0.0.1:{port}"
     variables = stack.environment(folder, addresses.environment(), url)
     stack.migrate(folder, variables)
@@ -84,7 +85,8 @@ def _run_command(
 def _data_dir(options: argparse.Namespace, opened: ExitStack) -> Path:
     if not options.temporary:
         return Path(options.data_dir)
-    folder = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="inventory-")))
+    temporary = tempfile.TemporaryDirectory(prefix="inventory-", ignore_cleanup_errors=True)
+    folder = Path(opened.enter_context(temporary))
     folder.chmod(0o711)  # PostgreSQL may have to pass through as another user
     return folder
 
@@ -124,7 +126,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "command",
         nargs="*",
-        type=str,
         help="after --: run this with DATABASE_URL, REDIS_URL and BASE_URL set, then stop "
         "everything and exit as it did",
     )

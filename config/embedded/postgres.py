@@ -158,8 +158,8 @@ def _account(home: Path) -> Account | None:
     """PostgreSQL refuses to run as root: then it runs as who owns the data, or a lesser user."""
     if os.geteuid() != 0:
         return None
-    if home.exists():
-        status = home.stat()
+    status = home.stat() if home.exists() else None
+    if status and status.st_uid != 0:
         return Account(f"number {status.st_uid}", status.st_uid, status.st_gid)
     names = {entry.pw_name: entry for entry in pwd.getpwall()}
     entry = names.get("postgres") or names["nobody"]

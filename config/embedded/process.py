@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 
 from config.embedded.console import StartError, first_line
 
@@ -91,16 +91,14 @@ class Child:
     @property
     def exit_code(self) -> int:
         """As a shell would give it: 128 and the signal's number for a process that was killed."""
-        code = self._process.returncode if self._process else 0
-        return code if code >= 0 else 128 - code
+        return self._code if self._code >= 0 else 128 - self._code
 
     @property
     def ending(self) -> str:
         """How the process ended, to follow its name in a sentence."""
-        killed = self.exit_code - 128
-        if killed > 0:
-            return f"was ended by {signal.Signals(killed).name}"
-        return f"ended with exit code {self.exit_code}"
+        if self._code < 0:
+            return f"was ended by {signal.Signals(-self._code).name}"
+        return f"ended with exit code {self._code}"
 
     @property
     def reason(self) -> str:
@@ -112,12 +110,13 @@ class Child:
     @property
     def last_lines(self) -> str:
         """The end of what this run wrote to its log."""
-        if not self.program.log:
+        log = self.program.log
+        if not (log and log.exists()):
             return ""
-        with self.program.log.open("rb") as log:
-            written = log.seek(0, os.SEEK_END)
-            log.seek(max(self._log_start, written - TAIL_BYTES))
-            return "\n".join(log.read().decode(errors="replace").strip().splitlines()[-10:])
+        with log.open("rb") as file:
+            written = file.seek(0, os.SEEK_END)
+            file.seek(max(self._log_start, written - TAIL_BYTES))
+            return "\n".join(file.read().decode(errors="replace").strip().splitlines()[-10:])
 
     def run(self) -> int:
         """Starts it and waits for its end, in short sleeps so that a signal is served at once.
@@ -132,14 +131,17 @@ class Child:
             self.stop()
         return self.exit_code
 
-    def ask_to_stop(self) -> None:
+    def stop(self) -> None:
+        stop_together([self])
+
+    def ask_to_stop(self) -> float:
+        """Returns the moment at which its grace is over."""
         if self._process and self.running:
             self._process.send_signal(self.program.stop_signal)
+        return time.monotonic() + self.program.grace
 
-    def stop(self) -> None:
-        """Stops it in good order within its grace, else outright, and what it left behind too."""
-        self.ask_to_stop()
-        deadline = time.monotonic() + self.program.grace
+    def finish(self, deadline: float) -> None:
+        """Waits for its end until the deadline, then kills it; what it left behind in any case."""
         while self.running and time.monotonic() < deadline:
             time.sleep(POLL_SECONDS)
         self.kill_rest()
@@ -154,13 +156,16 @@ class Child:
                 os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
+    @property
+    def _code(self) -> int:
+        return self._process.returncode if self._process else 0
+
 
 def stop_together(children: Sequence[Child]) -> None:
-    """Asks all before waiting for any, so that their graces run side by side."""
-    for child in children:
-        child.ask_to_stop()
-    for child in children:
-        child.stop()
+    """Stops each in good order within its grace, else outright; the graces run side by side."""
+    deadlines = [child.ask_to_stop() for child in children]
+    for child, deadline in zip(children, deadlines, strict=True):
+        child.finish(deadline)
 
 
 def wait_for(
@@ -200,7 +205,10 @@ def end_orphan(pid_file: Path, folder: Path, stop_signal: signal.Signals) -> Non
         process = psutil.Process(int(pid_file.read_text().split("\n")[0]))
         if Path(process.cwd()) == folder:
             process.send_signal(stop_signal)
-            process.wait(ORPHAN_SECONDS)
+            deadline = time.monotonic() + ORPHAN_SECONDS
+            # A zombie is as good as gone: in a container there may be nobody to bury it.
+            while process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+                time.sleep(POLL_SECONDS)
 
 
 def _output(log: Path | None) -> AbstractContextManager[IO[bytes] | None]:

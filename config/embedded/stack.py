@@ -15,7 +15,7 @@ from config.embedded.supervisor import Watch, tick_all
 
 PROJECT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60
-HEALTH_SECONDS = 10
+HEALTH_SECONDS = 3
 WEB = [
     *("-m", "gunicorn"),
     "config.wsgi:application",
@@ -35,10 +35,14 @@ BEAT = ["-m", "celery", "--quiet", "--app=config", "beat", "--loglevel=WARNING"]
 
 def environment(folder: DataFolder, addresses: Mapping[str, str], url: str) -> dict[str, str]:
     """What every process of the application is started with."""
-    if not os.environ.get("SECRET_KEY"):
-        folder.secret("secret_key")  # settings.py reads the file
     own = {"DATA_DIR": str(folder.path), "BASE_URL": url, "PYTHONUNBUFFERED": "1"}
     return {**os.environ, **addresses, **own}
+
+
+def keep_secret_key(folder: DataFolder) -> None:
+    """Makes the key when the environment has none; settings.py reads it from the folder."""
+    if not os.environ.get("SECRET_KEY"):
+        folder.secret("secret_key")
 
 
 def migrate(folder: DataFolder, variables: Mapping[str, str]) -> None:
@@ -95,10 +99,16 @@ def stop(watches: Sequence[Watch]) -> None:
 def wait_until_healthy(port: int, watches: Sequence[Watch]) -> None:
     """Returns when `GET /api/v1/health` answers 200. Raises StartError when it never does."""
     deadline = time.monotonic() + READY_SECONDS
-    while (answer := _health(port)) != "200":
+    while (state := _state(port, watches)) != "200":
         if time.monotonic() > deadline:
-            raise StartError(f"The API did not get ready within {READY_SECONDS} s: {answer}.")
+            raise StartError(f"The API did not get ready within {READY_SECONDS} s: {state}.")
         tick_all(watches)
+
+
+def _state(port: int, watches: Sequence[Watch]) -> str:
+    """Asks only when somebody can answer: the listener takes requests for a dead web, too."""
+    missing = [watch.child.program.name for watch in watches if not watch.child.running]
+    return f"{', '.join(missing)} not running" if missing else _health(port)
 
 
 def _health(port: int) -> str:

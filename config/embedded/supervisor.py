@@ -40,7 +40,7 @@ class Watch:
     def pass_on(self) -> None:
         """Shows the whole lines that the child wrote since the last call."""
         log = self.child.program.log
-        if not (self.audible and log):
+        if not (self.audible and log and log.exists()):
             return
         with log.open("rb") as file:
             file.seek(self._shown)

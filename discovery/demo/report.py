@@ -12,7 +12,7 @@ from rich.table import Table
 from discovery.demo.client import Client
 from discovery.phases.order import PHASES
 
-MAPPINGS: Final = 40
+MAPPINGS: Final = 15
 FINDINGS: Final = 12
 MOST_NEEDED: Final = 10
 

@@ -67,7 +67,10 @@ def edges_of(table: CleanTable, names: pl.DataFrame) -> tuple[pl.DataFrame, pl.D
         )
         .cast(EDGE_SCHEMA)  # type: ignore[arg-type]
     )
-    missed = [_missed(table, sources.missed, "edge.source"), _missed(table, targets.missed, "edge.target")]
+    missed = [
+        _missed(table, sources.missed, "edge.source"),
+        _missed(table, targets.missed, "edge.target"),
+    ]
     return edges, pl.concat(missed)
 
 
@@ -93,7 +96,7 @@ def _stated(table: CleanTable) -> pl.DataFrame:
             ignore_nulls=True,
         ),
     )
-    return stated.filter(pl.col("source", "target").is_not_null().all_horizontal()).select(
+    return stated.filter(pl.all_horizontal(pl.col("source", "target").is_not_null())).select(
         "row",
         "source",
         "target",

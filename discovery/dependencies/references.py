@@ -5,15 +5,12 @@ from typing import Final
 
 import polars as pl
 
+from assets.bulk import fetch
 from assets.models import Asset
 
 _KEYS: Final = ("external_id", "name", "fqdn", "hostname", "ip_address")
 _LINKS: Final = ("virtualization_host", "cluster", "application_name", "depends_on")
 _LOADED: Final = ("id", *_KEYS, "ip_addresses", "asset_type", *_LINKS)
-_SCHEMA: Final = {
-    name: pl.List(pl.String) if name in {"ip_addresses", "depends_on"} else pl.String
-    for name in _LOADED
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +23,7 @@ class Resolved:
 
 def load_inventory() -> pl.DataFrame:
     """The engagement's assets with everything that names them or what they need."""
-    rows = [
-        (str(asset_id), *values)
-        for asset_id, *values in Asset.objects.order_by("id").values_list(*_LOADED)
-    ]
-    return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+    return fetch(Asset.objects.all(), _LOADED, frozenset({"ip_addresses", "depends_on"}))
 
 
 def _folded(column: str) -> pl.Expr:
@@ -71,7 +64,7 @@ def resolve(
         names = names.filter(allowed | (pl.col("target_type").is_null() & (None in classes)))
     asked = references.with_row_index("asked").with_columns(key=_folded("text"))
     found = asked.join(names, on="key", how="left").filter(
-        pl.col("target_id").is_null() | (pl.col("target_id") != pl.col("source_id"))
+        pl.col("target_id").is_null() | pl.col("target_id").ne_missing(pl.col("source_id"))
     )
     best = found.filter(pl.col("rank") == pl.col("rank").min().over("asked"))
     single = best.filter(pl.len().over("asked") == 1)

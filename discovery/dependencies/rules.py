@@ -24,25 +24,32 @@ EDGE_SCHEMA: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`field` of an asset names what it needs; `reversed` if it names who needs the asset."""
+    """`field` of an asset names what it needs; `reversed` if it names who needs the asset.
+
+    `unless` is a field that says the same more closely: a machine on a host is in the host's
+    cluster, so that its own cluster adds nothing.
+    """
 
     field: str
     dependency_type: str
     origin: str
     classes: tuple[str | None, ...] = ()
     reversed: bool = False
+    unless: str | None = None
 
 
 RULES: Final = (
     Rule("depends_on", "depends_on", _Origin.DECLARED),
     Rule("virtualization_host", "runs_on", _Origin.PLACEMENT, _HOSTS),
-    Rule("cluster", "part_of", _Origin.PLACEMENT, ("cluster",)),
+    Rule("cluster", "part_of", _Origin.PLACEMENT, ("cluster",), unless="virtualization_host"),
     Rule("application_name", "runs_on", _Origin.PLACEMENT, ("application", "service"), True),
 )
 
 
 def apply(rule: Rule, inventory: pl.DataFrame, names: pl.DataFrame) -> Resolved:
     """The references that the rule's field makes, resolved."""
+    if rule.unless:
+        inventory = inventory.filter(pl.col(rule.unless).is_null())
     stated = inventory.select(
         source_id="id", source_type="asset_type", source_name="name", text=rule.field
     )

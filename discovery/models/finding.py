@@ -7,8 +7,10 @@ from tenancy.models import EngagementModel
 
 
 class Finding(EngagementModel):
-    id = models.BigAutoField(primary_key=True)  # written by COPY, and ordered by it
-    flow = models.ForeignKey(Flow, on_delete=models.CASCADE, related_name="findings", db_index=False)
+    id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]  # as COPY wrote them
+    flow = models.ForeignKey(
+        Flow, on_delete=models.CASCADE, related_name="findings", db_index=False
+    )
     phase = models.CharField(max_length=32)
     table = models.CharField(max_length=255, blank=True)
     row = models.BigIntegerField(null=True, blank=True, help_text="1-based place in the source.")

@@ -72,6 +72,10 @@ class Flow(EngagementModel):
         return {name: by_name[name] for name in PHASES}
 
     @property
+    def phases(self) -> "list[PhaseRun]":
+        return list(self.runs.values())
+
+    @property
     def current_phase(self) -> str:
         unfinished = (name for name, run in self.runs.items() if not run.is_done)
         return next(unfinished, COMPLETED)
@@ -151,7 +155,7 @@ class PhaseRun(EngagementModel):
 class FlowEvent(EngagementModel):
     """What happened to a flow, and when."""
 
-    id = models.BigAutoField(primary_key=True)
+    id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]  # in order of time
     flow = models.ForeignKey(Flow, on_delete=models.CASCADE, related_name="events", db_index=False)
     at = models.DateTimeField(auto_now_add=True)
     phase = models.CharField(max_length=32, blank=True)

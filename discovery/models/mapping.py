@@ -10,7 +10,9 @@ from tenancy.models import EngagementModel
 class TableReading(EngagementModel):
     """What a flow takes one table for: what a row of it is."""
 
-    flow = models.ForeignKey(Flow, on_delete=models.CASCADE, related_name="readings", db_index=False)
+    flow = models.ForeignKey(
+        Flow, on_delete=models.CASCADE, related_name="readings", db_index=False
+    )
     table = models.ForeignKey(
         ImportTable, on_delete=models.CASCADE, related_name="readings", db_index=False
     )

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import polars as pl
 from django.db import transaction
+from django.db.models import Q
 
 from assets.writer import Merged, merge_assets
 from discovery import engine, findings
@@ -16,9 +17,9 @@ from discovery.phases import Outcome
 from discovery.readers.table import ROW
 from discovery.tables import clean_tables
 
-CHUNK: Final = 10_000
-_GRAINS: Final = frozenset(
-    {Grain.ASSET, Grain.DISK, Grain.NIC, Grain.SAMPLE, Grain.TAG, Grain.FINDING}
+CHUNK: Final = 25_000
+_DESCRIBING: Final = Q(
+    grain__in=[Grain.ASSET, Grain.DISK, Grain.NIC, Grain.SAMPLE, Grain.TAG, Grain.FINDING]
 )
 _COUNTS: Final = ("created", "updated", "unchanged")
 
@@ -27,7 +28,7 @@ def run(held: Claim) -> Outcome:
     flow = Flow.objects.get(pk=held.flow_id)
     if flow.data_import_id is None:
         return Outcome(skipped=True)
-    assets, found = _one_row_an_asset(flow)
+    assets, found = _one_row_an_asset(flow, flow.data_import_id)
     if held.done == 0:
         with transaction.atomic():
             findings.forget(held)
@@ -39,10 +40,10 @@ def run(held: Claim) -> Outcome:
     return Outcome({"assets": assets.height, "findings": found.height, **counts})
 
 
-def _one_row_an_asset(flow: Flow) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _one_row_an_asset(flow: Flow, data_import_id: UUID) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The assets of the import, each once, in the same order at every attempt; and findings."""
     parts, found = [], []
-    for table in clean_tables(flow, _GRAINS):
+    for table in clean_tables(flow, _DESCRIBING):
         frame = table.cleaned.frame
         if "edge.direction" in frame.columns:  # its needs have a direction: edges, not a field
             frame = frame.drop("depends_on", strict=False)
@@ -50,8 +51,7 @@ def _one_row_an_asset(flow: Flow) -> tuple[pl.DataFrame, pl.DataFrame]:
         parts.append(Part(table.name, table.grain, table.asset_type, frame))
         found.append(table.cleaned.findings.with_columns(table=pl.lit(table.name)))
     folded = fold(parts)
-    assert flow.data_import_id is not None
-    assets = folded.frame.with_columns(_sources(flow.data_import_id))
+    assets = folded.frame.with_columns(_sources(data_import_id))
     return assets, pl.concat([*found, folded.findings], how="diagonal")
 
 
@@ -68,9 +68,7 @@ def _counts_so_far(held: Claim) -> dict[str, int]:
 
 
 @transaction.atomic
-def _write(
-    held: Claim, assets: pl.DataFrame, start: int, counts: dict[str, int]
-) -> dict[str, int]:
+def _write(held: Claim, assets: pl.DataFrame, start: int, counts: dict[str, int]) -> dict[str, int]:
     """One chunk. What it wrote, and that it is done, commit together."""
     chunk = assets.slice(start, CHUNK)
     merged = merge_assets(chunk)
@@ -83,7 +81,7 @@ def _write(
 
 def _kept_edits(chunk: pl.DataFrame, merged: Merged) -> pl.DataFrame:
     places = chunk.select("table", pl.col(ROW).alias("row")).with_row_index("position")
-    return merged.kept.join(places.cast({"position": pl.Int64}), on="position").select(
+    return merged.kept.join(places, on="position").select(
         "table",
         "row",
         column=pl.lit(""),

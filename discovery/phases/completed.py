@@ -39,7 +39,7 @@ def run(held: Claim) -> Outcome:
 def _confidence(mapped: Any) -> float:
     """The mean confidence of the mappings that were applied; of the dependencies without any."""
     for rows in (mapped, Dependency.objects.all()):
-        average = rows.aggregate(average=Avg("confidence"))["average"]
+        average: float | None = rows.aggregate(average=Avg("confidence"))["average"]
         if average is not None:
             return round(average, 4)
     return 0.0

@@ -1,10 +1,8 @@
 """Finds what depends on what: fields that name other assets, and tables that state edges."""
 
-from typing import Final
-
 import polars as pl
 from django.db import transaction
-from django.db.models import Avg
+from django.db.models import Avg, Exists, OuterRef, Q
 
 from assets.writer import merge_dependencies
 from discovery import engine, findings
@@ -16,8 +14,6 @@ from discovery.mapping import Grain
 from discovery.models import FieldMapping, Flow
 from discovery.phases import Outcome
 from discovery.tables import clean_tables
-
-_STATING: Final = frozenset({Grain.CONNECTION, Grain.ASSET})
 
 
 def run(held: Claim) -> Outcome:
@@ -36,14 +32,12 @@ def run(held: Claim) -> Outcome:
     return _write(held, dependencies, pl.concat(missed))
 
 
-def _stated_by_tables(
-    flow: Flow, names: pl.DataFrame
-) -> "list[tuple[pl.DataFrame, pl.DataFrame]]":
-    return [
-        edges_of(table, names)
-        for table in clean_tables(flow, _STATING)
-        if table.grain == Grain.CONNECTION or "edge.direction" in table.cleaned.frame.columns
-    ]
+def _stated_by_tables(flow: Flow, names: pl.DataFrame) -> "list[tuple[pl.DataFrame, pl.DataFrame]]":
+    directed = FieldMapping.objects.filter(
+        flow=flow, table=OuterRef("table"), target_field="edge.direction"
+    )
+    stating = Q(grain=Grain.CONNECTION) | Q(Exists(directed), grain=Grain.ASSET)
+    return [edges_of(table, names) for table in clean_tables(flow, stating)]
 
 
 def _confidence(rule: Rule) -> float:
@@ -66,7 +60,9 @@ def _unresolved(rule: Rule, resolved: Resolved) -> pl.DataFrame:
             column=pl.lit(""),
             target=pl.lit(rule.field),
             value="text",
-            reason=pl.format("{} ({} asset(s) say so, such as {})", "reason", "count", "source_name"),
+            reason=pl.format(
+                "{} ({} asset(s) say so, such as {})", "reason", "count", "source_name"
+            ),
         )
         .cast(MISSED_SCHEMA)  # type: ignore[arg-type]
     )

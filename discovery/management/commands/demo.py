@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import sys
 from argparse import ArgumentTypeError
 from io import StringIO
 from pathlib import Path
@@ -38,7 +39,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        console = Console(markup=False, highlight=False)
+        console = Console(markup=False, highlight=False, width=_width())
         client = _new_tenant(options["base_url"])
         flows = [_analyse(console, client, path) for path in options["files"] or _SAMPLES]
         report.counts(console, client)
@@ -52,6 +53,11 @@ class Command(BaseCommand):
         console.print(
             "`make serve` keeps the application running; its API is described at /api/docs/."
         )
+
+
+def _width() -> int | None:
+    """The terminal's own width, but a wide one where there is no terminal to ask."""
+    return None if sys.stdout.isatty() else 160
 
 
 def _new_tenant(base_url: str) -> Client:

@@ -1,0 +1,139 @@
+"""Fit the figures of `discovery/mapping/calibration.toml` on labelled columns.
+
+    PYTHONPATH=. python bench/mapping_calibration.py [--data DIR]
+
+Two logistic regressions. The first weighs what is observed of a column and a field; its samples are
+all candidates of all labelled columns, right or wrong. The second tells how often a column without
+a target is rightly so. Every column is seen twice: as it is, and with the aliases of its very words
+struck out, because the headers of tools to come are mostly not in the list.
+"""
+
+import argparse
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from bench.mapping_labels import LabelledTable, load
+
+from discovery.mapping.assignment import Decision, assign
+from discovery.mapping.candidates import Candidate, candidates
+from discovery.mapping.column import columns_of
+from discovery.mapping.confidence import Calibration, observations
+from discovery.mapping.grain import grain_of
+from discovery.mapping.rows import describe
+from discovery.mapping.tables import contexts
+
+OUTPUT = Path(__file__).resolve().parent.parent / "discovery/mapping/calibration.toml"
+BAR = 0.6
+RIDGE = 1.0
+# Of headers to come, about as many are listed as are not.
+NOVEL_WEIGHT = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The candidates of one labelled table, seen as it is or as a novel one."""
+
+    table: LabelledTable
+    found: tuple[list[Candidate], ...]
+    weight: float
+
+
+def fit(tables: Sequence[LabelledTable]) -> Calibration:
+    """Weights for both models, fitted on these tables alone."""
+    seen = [*_see(tables, novel=False), *_see(tables, novel=True)]
+    target = _fit_target(seen)
+    start = Calibration(target, {"base": 0.0, "best_guess": 0.0, "taken": 0.0}, BAR)
+    return Calibration(target, _fit_unmapped(seen, start), BAR)
+
+
+def _see(tables: Sequence[LabelledTable], *, novel: bool) -> Iterator[Seen]:
+    columns = Counter[str]()
+    for table in tables:
+        columns[table.family] += len(table.labels)
+    for table in tables:
+        # A family of 500 columns may not outshout one of 5.
+        weight = columns[table.family] ** -0.5 * (NOVEL_WEIGHT if novel else 1.0)
+        yield Seen(table, tuple(_candidates(table, novel=novel)), weight)
+
+
+def _candidates(table: LabelledTable, *, novel: bool) -> Iterator[list[Candidate]]:
+    columns = columns_of(table.frame)
+    rows = describe(table.name, columns)
+    grain, _ = grain_of(table.name, columns, rows)
+    return candidates(columns, contexts(grain, rows), novel=novel)
+
+
+def _fit_target(seen: Sequence[Seen]) -> dict[str, float]:
+    samples = [
+        (
+            [observations(candidate)[name] for name in OBSERVATIONS],
+            candidate.field in label.accepted,
+            one.weight,
+        )
+        for one in seen
+        for label, each in zip(one.table.labels, one.found, strict=True)
+        for candidate in each
+    ]
+    return _logistic(samples)
+
+
+def _fit_unmapped(seen: Sequence[Seen], calibration: Calibration) -> dict[str, float]:
+    samples = [
+        ([_guess(decision), float(decision.taken)], None in label.accepted, one.weight)
+        for one in seen
+        for label, decision in zip(one.table.labels, assign(one.found, calibration), strict=True)
+        if decision.chosen is None
+    ]
+    return _logistic(("best_guess", "taken"), samples)
+
+
+def _guess(decision: Decision) -> float:
+    return decision.best.confidence if decision.best else 0.0
+
+
+def _logistic(
+    names: Sequence[str], samples: Sequence[tuple[list[float], bool, float]]
+) -> dict[str, float]:
+    """Weighted logistic regression with a ridge penalty, by Newton's method."""
+    x = np.array([[1.0, *figures] for figures, _, _ in samples])
+    y = np.array([float(right) for _, right, _ in samples])
+    importance = np.array([weight for _, _, weight in samples])
+    importance *= len(samples) / importance.sum()
+    penalty = RIDGE * np.eye(x.shape[1])
+    penalty[0, 0] = 0.0
+    weights = np.zeros(x.shape[1])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-x @ weights))
+        slope = x.T @ (importance * (y - p)) - penalty @ weights
+        curve = (x * (importance * p * (1 - p))[:, None]).T @ x + penalty
+        step = np.linalg.solve(curve, slope)
+        weights += step
+        if np.abs(step).max() < 1e-8:
+            break
+    return dict(zip(("base", *names), weights.round(4).tolist(), strict=True))
+
+
+def write(calibration: Calibration) -> None:
+    lines = [
+        "# Fitted by bench/mapping_calibration.py on the labelled columns of columns.json:",
+        "#     PYTHONPATH=. python bench/mapping_calibration.py",
+        "# What the observations mean: confidence.py. Not to be edited by hand.",
+        f"bar = {calibration.bar}",
+    ]
+    for name, weights in (("target", calibration.target), ("unmapped", calibration.unmapped)):
+        lines += ["", f"[{name}]", *(f"{key} = {value}" for key, value in weights.items())]
+    OUTPUT.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def data_folder(parser: argparse.ArgumentParser) -> Path:
+    default = os.environ.get("INVENTORY_DATA", "../shared/data")
+    parser.add_argument("--data", type=Path, default=Path(default))
+    return parser.parse_args().data
+
+
+if __name__ == "__main__":
+    write(fit(load(data_folder(argparse.ArgumentParser(description=__doc__)))))

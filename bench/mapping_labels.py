@@ -1,0 +1,80 @@
+"""The labelled columns of `columns.json`, as tables that the mapping can take."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from discovery.readers.header import column_names
+
+# What the source name of a table begins with, where the tool is more than its first word.
+_TOOLS = (
+    "aws-ads", "aws-cmf", "aws-export", "azure-migrate", "integration-map", "ansible", "rvtools",
+    "vrops", "gcp", "konveyor", "servicenow", "netbox", "snipeit", "ralph", "nessus", "tenable",
+    "lansweeper", "solarwinds", "unknown", "generic", "deathstarbench",
+)  # fmt: skip
+# Written by one team after the same model, so that one would give the other away.
+_KIN = {"aws-export": "rvtools", "nessus": "tenable"}
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a column may be mapped to. `target` is the first choice, None for no field."""
+
+    header: str
+    target: str | None
+    accepted: frozenset[str | None]
+
+    @property
+    def must_map(self) -> bool:
+        """A column whose label is a field, and which may not stay unmapped."""
+        return self.target is not None and None not in self.accepted
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledTable:
+    """One labelled table; `name` is what the product would be told (sheet or file), often ""."""
+
+    source: str
+    family: str
+    name: str
+    frame: pl.DataFrame
+    labels: tuple[Label, ...]
+
+
+def load(data: Path) -> list[LabelledTable]:
+    tables = json.loads((data / "columns.json").read_text(encoding="utf-8"))
+    return [_table(table) for table in tables]
+
+
+def _table(entry: dict[str, Any]) -> LabelledTable:
+    source = entry["source"]
+    return LabelledTable(
+        source=source,
+        family=family_of(source),
+        name=entry["sheet"] or Path(entry.get("file", "")).stem,
+        frame=_frame(entry["columns"]),
+        labels=tuple(_label(column) for column in entry["columns"]),
+    )
+
+
+def family_of(source: str) -> str:
+    tool = next(tool for tool in _TOOLS if source.startswith(tool))
+    return _KIN.get(tool, tool)
+
+
+def _label(column: dict[str, Any]) -> Label:
+    accepted = frozenset([column["target"], *column.get("alternatives", ())])
+    return Label(column["header"], column["target"], accepted)
+
+
+def _frame(columns: list[dict[str, Any]]) -> pl.DataFrame:
+    """The samples as a frame; headers are made distinct as the readers do it."""
+    height = max(len(column.get("samples", ())) for column in columns)
+    names = column_names([column["header"] for column in columns])
+    return pl.DataFrame({
+        name: pl.Series([*column.get("samples", ()), *[None] * height][:height], dtype=pl.String)
+        for name, column in zip(names, columns, strict=True)
+    })  # fmt: skip

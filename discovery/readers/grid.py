@@ -1,0 +1,157 @@
+"""From a grid of raw cells to a table: blank padding goes, columns get names, limits are kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from .header import column_names, is_nameless
+from .table import ROW, Limits, Table, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The rows below a header: `cells` has `ROW` and String columns "0", "1", … for `header`.
+
+    `place` is how a message names the source, `first_column` the 1-based place of column "0".
+    `held` says that the cells lie in memory, or are few enough to be put there; else they are read
+    from the file whenever they are needed. `doubted` says that a strict parser cut the cells, which
+    takes `, "a, b"`, with its space, for two cells.
+    """
+
+    name: str
+    place: str
+    cells: pl.LazyFrame
+    header: Sequence[str]
+    header_row: int
+    held: bool
+    doubted: bool = False
+    first_column: int = 1
+    encoding: str | None = None
+    delimiter: str | None = None
+
+
+class Irregular(Exception):
+    """Cells of a doubted grid begin with a quote: they were cut in the wrong places."""
+
+
+def keys(width: int) -> list[str]:
+    """The names that the columns of a grid of this width have."""
+    return [str(index) for index in range(width)]
+
+
+def to_table(grid: Grid, limits: Limits) -> Table:
+    """The table in a grid. Raises Unreadable where it passes a limit, and Irregular."""
+    cells, trimmed = _trimmed(grid)
+    facts = _Facts(cells, grid.header, trimmed)
+    if grid.doubted and facts.quoted:
+        raise Irregular
+    _check(grid, cells, facts, limits)
+    names = column_names(grid.header, grid.first_column)
+    columns = {key: names[int(key)] for key in facts.kept}
+    filled_rows = cells.filter(_has_value(facts.kept)) if facts.blank_rows else cells
+    return Table(
+        name=grid.name,
+        rows=filled_rows.select(ROW, *columns).rename(columns),
+        columns=tuple(columns.values()),
+        row_count=facts.rows,
+        header_row=grid.header_row,
+        encoding=grid.encoding,
+        delimiter=grid.delimiter,
+    )
+
+
+def _trimmed(grid: Grid) -> tuple[pl.LazyFrame, list[str]]:
+    """The cells without outer white space, null where nothing is left; and the columns trimmed."""
+    columns = keys(len(grid.header))
+    if not grid.held:
+        return grid.cells.with_columns(map(_stripped, columns)), columns
+    cells = grid.cells.collect().lazy()
+    untidy = _untidy(cells, columns)
+    return cells.with_columns(map(_stripped, untidy)).collect().lazy(), untidy
+
+
+def _stripped(column: str) -> pl.Expr:
+    text = pl.col(column).str.strip_chars()
+    return pl.when(text != "").then(text).alias(column)
+
+
+def _untidy(cells: pl.LazyFrame, columns: Sequence[str]) -> list[str]:
+    """The columns with a cell that may need trimming, or that begins with a quote.
+
+    Looking at the outer bytes takes half the time of trimming everything. All that is neither white
+    space nor a quote in ASCII lies above "#"; beyond ASCII any character may be white space.
+    """
+    found = cells.select(map(_has_odd_edge, columns)).collect().row(0, named=True)
+    return [column for column in columns if found[column]]
+
+
+def _has_odd_edge(column: str) -> pl.Expr:
+    text = pl.col(column)
+    last_byte = text.cast(pl.Binary).bin.get(-1, null_on_oob=True)
+    starts_oddly = (text < "#") | (text > "~")
+    return (starts_oddly | ~last_byte.is_between(ord("!"), ord("~"))).any().alias(column)
+
+
+def _has_value(columns: Sequence[str]) -> pl.Expr:
+    return pl.any_horizontal(pl.col(columns).is_not_null()) if columns else pl.lit(value=False)
+
+
+class _Facts:
+    """What one pass over the cells tells: how many rows there are and which columns are in use."""
+
+    def __init__(self, cells: pl.LazyFrame, header: Sequence[str], trimmed: Sequence[str]) -> None:
+        columns = keys(len(header))
+        nameless = [key for key, cell in zip(columns, header, strict=True) if is_nameless(cell)]
+        lengths = pl.col(columns).str.len_bytes().max()
+        quotes = pl.col(trimmed).str.starts_with('"').any()
+        facts = (
+            cells.select(
+                pl.len().alias("all"),
+                _has_value(columns).sum().alias("rows"),
+                pl.max_horizontal(lengths).alias("longest"),
+                pl.any_horizontal(quotes if trimmed else pl.lit(value=False)).alias("quoted"),
+                *(pl.col(key).is_not_null().any() for key in nameless),
+            )
+            .collect(engine="streaming")
+            .row(0, named=True)
+        )
+        self.rows: int = facts["rows"]
+        self.blank_rows: int = facts["all"] - self.rows
+        self.quoted: bool = facts["quoted"]
+        self.longest_bytes: int = facts["longest"] or 0
+        self.kept = [key for key in columns if facts.get(key, True)]
+
+
+def _check(grid: Grid, cells: pl.LazyFrame, facts: _Facts, limits: Limits) -> None:
+    if facts.rows > limits.max_rows:
+        raise Unreadable(
+            "too_many_rows",
+            f"{grid.place} has {facts.rows:,} rows; at most {limits.max_rows:,} can be read at "
+            "once. Split it into several files.",
+        )
+    if len(facts.kept) > limits.max_columns:
+        raise too_many_columns(grid.place, len(facts.kept), limits)
+    # A text has at least as many bytes as characters: most files need no second look.
+    if facts.longest_bytes > limits.max_cell_chars:
+        _check_lengths(grid, cells, limits.max_cell_chars)
+
+
+def too_many_columns(place: str, number: int, limits: Limits) -> Unreadable:
+    """The verdict on a table that is too wide."""
+    return Unreadable(
+        "too_many_columns",
+        f"{place} has {number:,} columns; at most {limits.max_columns:,} can be read. Delete those "
+        "that do not belong to the inventory.",
+    )
+
+
+def _check_lengths(grid: Grid, cells: pl.LazyFrame, most: int) -> None:
+    too_long = pl.any_horizontal(pl.col(keys(len(grid.header))).str.len_chars() > most)
+    found = cells.filter(too_long).select(ROW).head(1).collect(engine="streaming")
+    if found.height:
+        raise Unreadable(
+            "cell_too_long",
+            f"{grid.place} has a cell of more than {most:,} characters in row {found.item():,}. "
+            "Shorten it.",
+        )

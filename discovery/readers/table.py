@@ -1,0 +1,61 @@
+"""What every reader hands on: tables of text cells that know their place in the source."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+ROW: Final = "__row__"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of a file.
+
+    `rows` holds `ROW` (Int64) and one String column for each of `columns`. A blank cell is null,
+    every other cell is the text of the source without its outer white space. Rows and nameless
+    columns without any value are left out.
+
+    `ROW` is the 1-based place of a row as a spreadsheet program shows it: the row of the sheet, or
+    the record of a text file (blank ones count). That is the line of the file too, unless a cell
+    above holds a line break. For JSON it is the place in the list. `header_row` counts the same
+    way; it is 0 for JSON, which has no header.
+
+    A `LazyFrame` over a large text file reads it again when it runs, so `rows` must be written
+    away before the folder of that file is removed.
+    """
+
+    name: str
+    rows: pl.LazyFrame
+    columns: tuple[str, ...]
+    row_count: int
+    header_row: int
+    encoding: str | None = None
+    delimiter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one table may hold before it is refused.
+
+    `max_expanded_bytes` bounds an XLSX twice: its unpacked parts, and the grid of cells (32 bytes
+    each) that calamine spans between the outermost cells of a sheet.
+    """
+
+    max_rows: int = 5_000_000
+    max_columns: int = 2_000
+    max_cell_chars: int = 100_000
+    max_expanded_bytes: int = 2 * 1024**3
+
+
+class Unreadable(Exception):
+    """A file that cannot be read, and what its owner can do about it.
+
+    `code` is one of empty, binary, encrypted, damaged, unsupported, encoding, ragged, quotes, json,
+    too_large, too_many_rows, too_many_columns, cell_too_long.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message

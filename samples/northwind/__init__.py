@@ -1,0 +1,1 @@
+"""Northwind Ferries, a ferry line that does not exist, as two inventories would describe it."""

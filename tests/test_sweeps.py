@@ -1,0 +1,164 @@
+"""What holds for all code, also for what is not written yet."""
+
+import inspect
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.apps import apps
+from django.contrib import admin
+from django.core.management import call_command
+from django.db import models
+from django.urls import URLPattern, URLResolver, get_resolver
+from drf_spectacular.generators import SchemaGenerator
+
+from accounts.permissions import needed
+from accounts.viewsets import TenantViewSet
+from assets.fields import FIELDS
+from assets.models import Asset
+from tenancy.models import EngagementModel
+from tests.conftest import ROOT
+
+OURS = ("tenancy", "accounts", "assets", "discovery")
+# Rows that belong to nobody, or decide who belongs to whom.
+GLOBAL_MODELS = {"ClientAccount", "Engagement", "User", "Membership"}
+PUBLIC_VIEWS = {"HealthView", "TokenView", "RefreshView", "MeView"}
+
+
+def our_models() -> list[type[models.Model]]:
+    return [model for app in OURS for model in apps.get_app_config(app).get_models()]
+
+
+def views(patterns: Any = None) -> Iterator[Any]:
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.app_name != "admin":
+                yield from views(pattern.url_patterns)
+        elif isinstance(pattern, URLPattern):
+            view = getattr(pattern.callback, "cls", None) or getattr(
+                pattern.callback, "view_class", pattern.callback
+            )
+            yield view, getattr(pattern.callback, "actions", None) or {}
+
+
+def test_every_model_is_a_tenants_or_on_the_global_list():
+    for model in our_models():
+        if model.__name__ not in GLOBAL_MODELS:
+            assert issubclass(model, EngagementModel), model
+            assert model._meta.base_manager_name == "objects", model
+
+
+@pytest.mark.parametrize("model", our_models(), ids=lambda model: model.__name__)
+def test_keys_and_indexes_of_tenant_models_begin_with_the_client_account(model: Any):
+    if not issubclass(model, EngagementModel):
+        return
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, models.UniqueConstraint):
+            assert constraint.fields[0] == "client_account", constraint
+    for index in model._meta.indexes:
+        across_tenants = index.name.endswith(("_fk_idx", "_sweep_idx"))
+        first = (index.fields or [index.expressions[0].name])[0]
+        assert across_tenants or first == "client_account", index
+
+
+def test_every_view_is_scoped_or_public_and_every_action_needs_a_capability():
+    for view, actions in views():
+        if view.__module__.split(".")[0] not in (*OURS, "config"):
+            continue
+        if view.__name__ in PUBLIC_VIEWS:
+            continue
+        assert issubclass(view, TenantViewSet), view
+        for action in actions.values():
+            stub = view()
+            stub.action = action
+            assert needed(stub) is not None, (view, action)
+
+
+def test_every_task_takes_the_client_account_first():
+    current_app.loader.import_default_modules()
+    ours = {name: task for name, task in current_app.tasks.items() if name.startswith(OURS)}
+    assert set(ours) == {
+        "discovery.tasks.run_phase",
+        "discovery.tasks.read_import",
+        "discovery.tasks.sweep",
+    }
+    for name, task in ours.items():
+        parameters = list(inspect.signature(task.run).parameters)
+        if name != "discovery.tasks.sweep":  # it works across tenants, through the named door
+            assert parameters[:2] == ["client_account_id", "engagement_id"], name
+
+
+def test_every_model_is_in_the_admin():
+    assert {model for model in our_models() if model not in admin.site._registry} == set()
+
+
+def test_model_and_catalogue_have_the_same_fields():
+    own = {field.name for field in Asset._meta.fields}
+    assert {field.name for field in FIELDS} <= own
+    assert own - {field.name for field in FIELDS} == {
+        "id",
+        "client_account",
+        "engagement",
+        "attributes",
+        "edited_fields",
+        "sources",
+        "created_at",
+        "updated_at",
+    }
+
+
+def test_the_catalogue_is_the_shared_schema(inventory_data: Any):
+    schema = json.loads((inventory_data.parent / "schema.json").read_text())
+    shared = {field["name"]: field for field in schema["asset_fields"]}
+    lists_beside = {"ip_addresses", "mac_addresses"}
+    assert {field.name for field in FIELDS} - lists_beside == set(shared)
+    for field in FIELDS:
+        if field.name not in lists_beside:
+            assert field.unit == shared[field.name]["unit"]
+            assert list(field.values) == shared[field.name].get("values", [])
+
+
+@pytest.mark.django_db
+def test_migrations_are_up_to_date():
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_migrations_go_back_to_nothing_and_forth_again():
+    for app in reversed(OURS):
+        call_command("migrate", app, "zero", verbosity=0)
+    call_command("migrate", verbosity=0)
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The top-level packages that a fresh process has loaded after `statement`."""
+    code = f"import sys; {statement}; print(*{{name.split('.')[0] for name in sys.modules}})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return set(done.stdout.split())
+
+
+def test_the_api_process_loads_no_agents_and_no_data_frames():
+    serve = "from config.wsgi import application; from django.urls import get_resolver; "
+    loaded = loaded_by(serve + "get_resolver().url_patterns")
+    assert "django" in loaded
+    assert not {"crewai", "polars", "numpy", "rustworkx", "python_calamine"} & loaded
+
+
+def test_every_operation_of_the_api_document_has_an_example():
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    without = []
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            answers = [
+                operation["responses"][code] for code in operation["responses"] if code < "3"
+            ]
+            contents = [c for answer in answers for c in answer.get("content", {}).values()]
+            if contents and not any("examples" in content for content in contents):
+                without.append((method, path))
+    assert without == []

@@ -10,7 +10,7 @@ COMPILE := uv pip compile --quiet --generate-hashes --no-emit-index-url --python
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo serve test lint bench requirements clean
+.PHONY: help setup demo serve test lint bench openapi requirements clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -19,6 +19,7 @@ help: ## list these targets
 setup: .venv/dev.stamp ## make .venv with everything, linters and tests included
 
 demo: .venv/runtime.stamp ## import a sample inventory and show what became of it (FILE=path: that file)
+	@test -z "$$FILE" || test -r "$$FILE" || { echo "There is no file $$FILE to read." >&2; exit 1; }
 	@exec $(STACK) --temporary --port 0 -- $(PYTHON) manage.py demo $${FILE:+"$$FILE"}
 
 serve: .venv/runtime.stamp ## run the API and all it needs until Ctrl-C (PORT=8000, DATA_DIR=var)
@@ -35,8 +36,11 @@ lint: .venv/dev.stamp ## check style, types, layers, migrations and the API's sc
 	@$(NO_SERVERS) $(PYTHON) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@$(NO_SERVERS) $(PYTHON) manage.py spectacular --fail-on-warn --validate --file /dev/null
 
-bench: .venv/dev.stamp ## measure: 100,000 rows beside a raw COPY
-	@exec $(STACK) --temporary --port 0 -- $(PYTHON) -m bench
+bench: .venv/dev.stamp ## measure (ARGS='flow --rows 10000'; bench/README.md lists what there is)
+	@exec $(STACK) --temporary --port 0 -- $(PYTHON) -m bench $(ARGS)
+
+openapi: .venv/dev.stamp ## write docs/openapi.yaml anew after a change of the API
+	@$(NO_SERVERS) $(PYTHON) manage.py spectacular --fail-on-warn --validate --file docs/openapi.yaml
 
 requirements: ## compile requirements*.in to pinned, hashed requirements*.txt (needs uv)
 	@command -v uv >/dev/null || { echo "make requirements needs uv: pip install uv." >&2; exit 1; }

@@ -1,4 +1,4 @@
-"""A flow over 100,000 rows of 12 columns, from upload to completed, beside a raw COPY of the file.
+"""A flow over 100,000 rows of 12 columns, upload to completed, beside a raw COPY of the file.
 
     make bench ARGS="flow"            # or: python -m bench flow --rows 1000000
 
@@ -13,6 +13,8 @@ import random
 import statistics
 import tempfile
 import time
+from datetime import datetime
+from io import StringIO
 from pathlib import Path
 
 from django.core.management import call_command
@@ -65,9 +67,7 @@ def raw_copy(path: Path) -> float:
 def new_client() -> Client:
     stem = f"bench-{time.time_ns()}"
     member = f"{stem}@example.com:{stem}:admin"
-    call_command(
-        "create_tenant", f"--name={stem}", f"--member={member}", stdout=open(os.devnull, "w")
-    )
+    call_command("create_tenant", f"--name={stem}", f"--member={member}", stdout=StringIO())
     return Client(os.environ["BASE_URL"], f"{stem}@example.com", stem)
 
 
@@ -85,8 +85,6 @@ def flow(path: Path) -> tuple[float, dict[str, float]]:
 
 
 def _seconds(phase: dict[str, str]) -> float:
-    from datetime import datetime
-
     began, ended = (datetime.fromisoformat(phase[name]) for name in ("started_at", "finished_at"))
     return (ended - began).total_seconds()
 

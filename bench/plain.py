@@ -33,6 +33,9 @@ class PlainAsset(models.Model):
         ordering = ["name", "id"]
         indexes = [models.Index(fields=["name", "id"], name="bench_plain_idx")]
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class PlainPages(PageNumberPagination):
     page_size_query_param = "page_size"

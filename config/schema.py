@@ -9,43 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 from accounts.viewsets import TenantViewSet
 from tenancy.headers import CLIENT_ACCOUNT, ENGAGEMENT
 
-_PROBLEM: Final = {
-    "type": "object",
-    "description": "RFC 9457, with the member `error`.",
-    "required": ["type", "title", "status", "detail", "instance", "request_id", "error"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "instance": {"type": "string"},
-        "request_id": {"type": "string"},
-        "error": {
-            "type": "object",
-            "required": ["code", "message", "details"],
-            "properties": {
-                "code": {"type": "string"},
-                "message": {"type": "string"},
-                "details": {
-                    "type": "object",
-                    "properties": {
-                        "field_errors": {
-                            "type": "array",
-                            "items": {
-                                "type": "object",
-                                "required": ["field", "message"],
-                                "properties": {
-                                    "field": {"type": "string"},
-                                    "message": {"type": "string"},
-                                },
-                            },
-                        }
-                    },
-                },
-            },
-        },
-    },
-}
+_PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 _EVERYWHERE: Final = {429: "Too many requests", 503: "A server behind this one does not answer"}
 _TENANT: Final = {
     400: "A tenant header is missing or malformed, or the body is not JSON",

@@ -9,6 +9,7 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from config.problem import PROBLEM_SCHEMA
 from config.version import VERSION
 
 env = environ.Env()
@@ -61,7 +62,7 @@ ASGI_APPLICATION = "config.asgi.application"
 APPEND_SLASH = False  # every path answers with and without the slash, never by a redirect
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "config.apps.OperatorsAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -201,6 +202,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "APPEND_COMPONENTS": {"schemas": {"Problem": PROBLEM_SCHEMA}},
     "ENUM_NAME_OVERRIDES": {
         "FlowStatus": "discovery.models.flow.Flow.Status",
         "FlowPhase": "discovery.phases.order.CURRENT_PHASES",
@@ -219,6 +221,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = _positive("PHASE_TIME_LIMIT", 3600)  # seconds
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A phase that lost the broker goes on: its lease, not its message, says who works on it.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # The message is only a nudge, so a publish must not keep a request waiting for a dead broker.

@@ -51,19 +51,24 @@ def cast(db: None) -> Cast:
 def worker(
     django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A real Celery worker with its beat, on the database of the tests."""
-    process = start_worker(tmp_path_factory.mktemp("worker"))
-    yield process
-    process.terminate()
-    process.wait(timeout=30)
+    """A real Celery worker, with a beat beside it, on the database of the tests."""
+    folder = tmp_path_factory.mktemp("worker")
+    pool = ["--concurrency=2", "--loglevel=INFO", "--without-mingle", "--without-gossip"]
+    processes = [
+        start_celery(folder, "worker", *pool),
+        start_celery(folder, "beat", f"--schedule={folder / 'schedule'}"),
+    ]
+    yield processes[0]
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.wait(timeout=30)
 
 
-def start_worker(folder: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--beat"]
-    command += ["--concurrency=2", "--loglevel=INFO", "--without-mingle", "--without-gossip"]
-    command += [f"--schedule={folder / 'schedule'}"]
+def start_celery(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "celery", "-A", "config", *arguments]
     environment = os.environ | {"DATABASE_URL": database_url()}
-    with (folder / "worker.log").open("wb") as log:
+    with (folder / f"{arguments[0]}.log").open("wb") as log:
         return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
 
 

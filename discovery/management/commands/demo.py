@@ -63,7 +63,6 @@ def _width() -> int | None:
 def _new_tenant(base_url: str) -> Client:
     """A client account of its own, so that a demo never touches anybody's inventory."""
     email, password = f"demo-{uuid4().hex[:8]}@example.com", secrets.token_urlsafe(12)
-    member = f"{email}:{password}:admin"
     call_command(
         "create_tenant",
         "--name=Demo",

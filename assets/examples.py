@@ -34,15 +34,22 @@ ASSET_CHANGE: Final = OpenApiExample(
 ASSET: Final = OpenApiExample(
     "A virtual machine", {"id": _ASSET_ID, **_WRITTEN, **_TIMES}, response_only=True
 )
-FIELD: Final = OpenApiExample(
-    "Memory",
+CATALOGUE: Final = OpenApiExample(
+    "Memory alone",
     {
-        "name": "memory_gb",
-        "group": "compute",
-        "type": "number",
-        "unit": "GiB",
-        "values": [],
-        "description": "RAM installed or allocated.",
+        "items": [
+            {
+                "name": "memory_gb",
+                "group": "compute",
+                "type": "number",
+                "unit": "GiB",
+                "values": [],
+                "description": "RAM installed or allocated.",
+            }
+        ],
+        "total": 1,
+        "page": 1,
+        "page_size": 1,
     },
     response_only=True,
 )

@@ -10,7 +10,6 @@ from django.db.models.functions import Lower
 from assets.columns import catalogue_columns
 from assets.fields import DEPENDENCY_TYPES, FIELDS
 from tenancy.models import EngagementModel
-from tenancy.querysets import TenantManager, TenantQuerySet
 
 _TENANT = ("client_account", "engagement")
 # By these and the name, reconciliation finds the asset that a row describes.
@@ -54,12 +53,6 @@ class Document(models.Func):
         return column
 
 
-class AssetQuerySet(TenantQuerySet["Asset"]):
-    def documents(self) -> "models.QuerySet[Asset, str]":
-        """The assets as JSON texts."""
-        return self.values_list(Document(), flat=True)
-
-
 class Asset(EngagementModel):
     """A machine, application, database or device of the estate.
 
@@ -86,8 +79,6 @@ class Asset(EngagementModel):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
-
-    objects = TenantManager.from_queryset(AssetQuerySet)()
 
     class Meta(EngagementModel.Meta):
         ordering = [Lower("name"), "id"]

@@ -108,6 +108,15 @@ class FieldSerializer(serializers.Serializer[Any]):
     description = serializers.CharField()
 
 
+class CatalogueSerializer(serializers.Serializer[Any]):
+    """The page of all fields, in the shape that every list has."""
+
+    items = FieldSerializer(many=True)
+    total = serializers.IntegerField()
+    page = serializers.IntegerField()
+    page_size = serializers.IntegerField()
+
+
 class AssetReference(serializers.PrimaryKeyRelatedField[Asset]):
     """Given as an id, answered as `{id, name}`."""
 

@@ -1,6 +1,6 @@
 from typing import Any
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from orjson import Fragment
 from rest_framework.decorators import action
 from rest_framework.mixins import (
@@ -14,14 +14,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.viewsets import TenantViewSet, find
-from assets.examples import ASSET, ASSET_BODY, ASSET_CHANGE, DEPENDENCY, DEPENDENCY_BODY, FIELD
+from assets.examples import ASSET, ASSET_BODY, ASSET_CHANGE, CATALOGUE, DEPENDENCY, DEPENDENCY_BODY
 from assets.fields import FIELDS
 from assets.filters import AssetFilter, DependencyFilter
-from assets.models import Asset, Dependency
+from assets.models import Asset, Dependency, Document
 from assets.serializers import (
     AssetSerializer,
+    CatalogueSerializer,
     DependencySerializer,
-    FieldSerializer,
 )
 
 
@@ -63,21 +63,24 @@ class AssetViewSet(
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         assets = self.filter_queryset(self.get_queryset())
-        page = self.paginate_queryset(assets.documents()) or []
+        page = self.paginate_queryset(assets.values_list(Document(), flat=True)) or []
         return self.get_paginated_response([Fragment(text) for text in page])
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return Response(Fragment(find(self.get_queryset().documents(), kwargs["id"])))
+        documents = self.get_queryset().values_list(Document(), flat=True)
+        return Response(Fragment(find(documents, kwargs["id"])))
 
     @extend_schema(
         summary="The catalogue: every field an asset can have",
-        responses=OpenApiResponse(FieldSerializer(many=True)),
-        examples=[FIELD],
+        responses=CatalogueSerializer,
+        examples=[CATALOGUE],
         filters=False,
     )
     @action(detail=False, pagination_class=None, filterset_class=None)
     def fields(self, request: Request) -> Response:
-        return Response(FieldSerializer(FIELDS, many=True).data)
+        count = len(FIELDS)
+        page = {"items": FIELDS, "total": count, "page": 1, "page_size": count}
+        return Response(CatalogueSerializer(page).data)
 
 
 @extend_schema_view(

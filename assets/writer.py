@@ -72,7 +72,7 @@ def _match(cursor: CursorWrapper, rows: pl.DataFrame) -> pl.DataFrame:
     schema = {"position": pl.get_index_type(), "asset_id": pl.String}
     if not Asset.objects.exists():
         return pl.DataFrame(schema=schema)
-    keys = [name for name in KEYS if name in rows.columns]
+    keys: list[str] = [name for name in KEYS if name in rows.columns]
     _temporary_table(cursor, rows.select("position", *keys), keys)
     match(cursor, frozenset(keys))
     cursor.execute("SELECT position, asset_id::text FROM incoming WHERE asset_id IS NOT NULL")

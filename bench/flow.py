@@ -38,7 +38,8 @@ def write_inventory(path: Path, rows: int) -> None:
         for n in range(rows):
             writer.writerow(
                 (
-                    f"srv-{n:07}", dice.choice(("server", "VM")), dice.choice(("prod", "dev", "uat")),
+                    f"srv-{n:07}", dice.choice(("server", "VM")),
+                    dice.choice(("prod", "dev", "uat")),
                     f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}", dice.choice(SYSTEMS),
                     dice.choice((2, 4, 8, 16)), dice.choice((4096, 8192, 65536)),
                     dice.randrange(40, 4000), f"owner{n % 97}@example.com", f"app-{n % 500}",

@@ -12,7 +12,6 @@ from rest_framework.views import APIView
 from config.throttling import counters
 from config.version import VERSION
 
-
 SERVER_STATES = ["ok", "unreachable"]
 
 

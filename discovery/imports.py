@@ -55,8 +55,13 @@ def _receive(
     return data_import
 
 
+@transaction.atomic
 def delete(data_import: DataImport) -> None:
-    """Deletes the import with its files; the files go once the database agreed."""
+    """Deletes the import with its files; the files go once the database agreed.
+
+    Waits for a worker that is reading it: the tables of a half-read import would be in the way.
+    """
+    data_import = DataImport.objects.select_for_update().get(pk=data_import.pk)
     files = [data_import.upload, *(table.parquet for table in data_import.tables.all())]
     data_import.delete()
     for stored in files:

@@ -117,7 +117,7 @@ def test_a_misspelt_or_wrong_filter_is_refused_by_name(cast: Cast):
 
 
 def test_the_catalogue_is_served_and_every_field_of_it_can_be_written(cast: Cast):
-    catalogue = cast["viewer"].get("/api/v1/assets/fields").json()
+    catalogue = cast["viewer"].get("/api/v1/assets/fields").json()["items"]
     assert [field["name"] for field in catalogue] == [field.name for field in FIELDS]
     values = {
         "string": "text",

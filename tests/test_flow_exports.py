@@ -1,4 +1,4 @@
-"""Real exports through the API: each flow completes or fails with a sentence; none invents assets."""
+"""Real exports through the API: each flow completes or says why not; none invents assets."""
 
 from collections import Counter
 from pathlib import Path

@@ -29,11 +29,15 @@ class Client:
 
     def upload(self, path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
-            return self._send("POST", "/data-import/", files={"file": (path.name, file)})
+            made: dict[str, Any] = self._send(
+                "POST", "/data-import/", files={"file": (path.name, file)}
+            )
+        return made
 
     def start_flow(self, name: str, data_import_id: str) -> dict[str, Any]:
         body = {"flow_name": name, "data_import_id": data_import_id}
-        return self._send("POST", "/discovery/flows", json=body)
+        started: dict[str, Any] = self._send("POST", "/discovery/flows", json=body)
+        return started
 
     def follow(self, flow_id: str) -> Iterator[dict[str, Any]]:
         """The flow, again and again until it has come to rest."""
@@ -58,7 +62,7 @@ class Client:
             page += 1
 
     def enumeration(self, name: str) -> list[str]:
-        catalogue = self._send("GET", "/assets/fields")
+        catalogue = self._send("GET", "/assets/fields")["items"]
         return next(field["values"] for field in catalogue if field["name"] == name)
 
     def _send(self, method: str, path: str, **kwargs: Any) -> Any:

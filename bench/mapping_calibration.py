@@ -5,14 +5,16 @@
 Two logistic regressions. The first weighs what is observed of a column and a field; its samples are
 all candidates of all labelled columns, right or wrong. The second tells how often a column without
 a target is rightly so. Every column is seen twice: as it is, and with the aliases of its very words
-struck out, because the headers of tools to come are mostly not in the list.
+struck out, because some headers of tools to come are not in the list. And it is seen with the values
+of other columns: where these speak against a field, the field is wrong, which labelled columns of
+honest files are too few to teach.
 """
 
 import argparse
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +27,7 @@ from discovery.mapping.confidence import Calibration, observations
 from discovery.mapping.grain import grain_of
 from discovery.mapping.rows import describe
 from discovery.mapping.tables import contexts
+from discovery.mapping.values import judge
 
 OUTPUT = Path(__file__).resolve().parent.parent / "discovery/mapping/calibration.toml"
 # Precision is worth more than recall here: F1 is the same from 0.5 to 0.7, precision is not.
@@ -33,6 +36,9 @@ RIDGE = 1.0
 # How much a column seen as a novel one counts: about a quarter of the headers of a tool that was
 # not known when the aliases were written are not in the list.
 NOVEL_WEIGHT = 0.25
+# How much of the values must speak against a field to make it wrong, and what such a column counts.
+DENIED = 0.9
+FOREIGN_WEIGHT = 1.0
 STEPS = 50
 PRECISION = 1e-8
 
@@ -51,7 +57,7 @@ class Seen:
 def fit(tables: Sequence[LabelledTable]) -> Calibration:
     """Weights for both models, fitted on these tables alone."""
     seen = [*_see(tables, novel=False), *_see(tables, novel=True)]
-    target = _logistic(list(_of_candidates(seen)))
+    target = _logistic([*_of_candidates(seen), *_with_foreign_values(seen)])
     nothing_known = Calibration(target, {"base": 0.0, "best_guess": 0.0, "taken": 0.0}, BAR)
     unmapped = _logistic(list(_of_unmapped(seen, nothing_known)))
     return Calibration(target, unmapped, BAR)
@@ -79,6 +85,22 @@ def _of_candidates(seen: Sequence[Seen]) -> Iterator[Sample]:
         for label, each in zip(one.table.labels, one.found, strict=True):
             for candidate in each:
                 yield observations(candidate), candidate.field in label.accepted, one.weight
+
+
+def _with_foreign_values(seen: Sequence[Seen]) -> Iterator[Sample]:
+    """Right candidates with the values of a column that denies them: wrong."""
+    looks = [each[0].column.look for one in seen for each in one.found if each]
+    filled = [look for look in looks if look.looked_at]
+    for one in seen:
+        for label, each in zip(one.table.labels, one.found, strict=True):
+            for candidate in each:
+                if candidate.field in label.accepted:
+                    foreign = filled[(7 * candidate.column.place) % len(filled)]
+                    verdict = judge(candidate.field, foreign)
+                    if verdict.bad >= DENIED:
+                        column = replace(candidate.column, look=foreign)
+                        denied = replace(candidate, column=column, verdict=verdict)
+                        yield observations(denied), False, one.weight * FOREIGN_WEIGHT
 
 
 def _of_unmapped(seen: Sequence[Seen], calibration: Calibration) -> Iterator[Sample]:

@@ -39,6 +39,20 @@ def _limits(request: Request) -> list[tuple[str, int]]:
     return limits
 
 
+def _counted(keys: list[str]) -> list[int]:
+    """How often each key was counted in this window, this time included: one round trip."""
+    window = int(time.time() // _WINDOW)
+    names = [f"rate:{key}:{window}" for key in keys]
+    pipe = counters().pipeline(transaction=False)
+    for name in names:
+        pipe.incr(name)
+    counts: list[int] = pipe.execute()
+    for name, count in zip(names, counts, strict=True):
+        if count == 1:
+            counters().expire(name, 2 * _WINDOW)
+    return counts
+
+
 class RateLimits(BaseThrottle):
     """Fixed windows of a minute. INCR is atomic, so a race cannot let one more through.
 
@@ -47,13 +61,8 @@ class RateLimits(BaseThrottle):
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
         limits = _limits(request)
-        window = int(time.time() // _WINDOW)
-        pipe = counters().pipeline(transaction=False)
-        for key, _ in limits:
-            pipe.incr(f"rate:{key}:{window}")
-            pipe.expire(f"rate:{key}:{window}", 2 * _WINDOW)
         try:
-            counts = pipe.execute()[::2]
+            counts = _counted([key for key, _ in limits])
         except redis.RedisError as error:
             _log.warning("Rate limits are off: Redis does not answer (%s)", error)
             return True

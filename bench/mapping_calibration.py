@@ -5,9 +5,9 @@
 Two logistic regressions. The first weighs what is observed of a column and a field; its samples are
 all candidates of all labelled columns, right or wrong. The second tells how often a column without
 a target is rightly so. Every column is seen twice: as it is, and with the aliases of its very words
-struck out, because some headers of tools to come are not in the list. And it is seen with the values
-of other columns: where these speak against a field, the field is wrong, which labelled columns of
-honest files are too few to teach.
+struck out, because some headers of tools to come are not in the list. And it is seen with the
+values of other columns: where these speak against a field, the field is wrong. Honest files have
+too few of such columns to teach that.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import numpy as np
 
 from bench.mapping_labels import LabelledTable, load
 from discovery.mapping.assignment import Decision, assign
-from discovery.mapping.candidates import Candidate, candidates
+from discovery.mapping.candidates import Prospects, prospects
 from discovery.mapping.column import columns_of
 from discovery.mapping.confidence import Calibration, observations
 from discovery.mapping.grain import grain_of
@@ -38,7 +38,7 @@ RIDGE = 1.0
 NOVEL_WEIGHT = 0.25
 # How much of the values must speak against a field to make it wrong, and what such a column counts.
 DENIED = 0.9
-FOREIGN_WEIGHT = 1.0
+FOREIGN_WEIGHT = 0.3
 STEPS = 50
 PRECISION = 1e-8
 
@@ -50,7 +50,7 @@ class Seen:
     """The candidates of one labelled table, seen as it is or as a novel one."""
 
     table: LabelledTable
-    found: tuple[list[Candidate], ...]
+    found: tuple[Prospects, ...]
     weight: float
 
 
@@ -70,30 +70,30 @@ def _see(tables: Sequence[LabelledTable], *, novel: bool) -> Iterator[Seen]:
     for table in tables:
         # A family of 500 columns may not outshout one of 5.
         weight = columns[table.family] ** -0.5 * (NOVEL_WEIGHT if novel else 1.0)
-        yield Seen(table, tuple(_candidates(table, novel=novel)), weight)
+        yield Seen(table, tuple(_prospects(table, novel=novel)), weight)
 
 
-def _candidates(table: LabelledTable, *, novel: bool) -> Iterator[list[Candidate]]:
+def _prospects(table: LabelledTable, *, novel: bool) -> Iterator[Prospects]:
     columns = columns_of(table.frame)
     rows = describe(table.name, columns)
     grain, _ = grain_of(table.name, columns, rows)
-    return candidates(columns, contexts(grain, rows), novel=novel)
+    return prospects(columns, contexts(grain, rows), novel=novel)
 
 
 def _of_candidates(seen: Sequence[Seen]) -> Iterator[Sample]:
     for one in seen:
         for label, each in zip(one.table.labels, one.found, strict=True):
-            for candidate in each:
+            for candidate in each.candidates:
                 yield observations(candidate), candidate.field in label.accepted, one.weight
 
 
 def _with_foreign_values(seen: Sequence[Seen]) -> Iterator[Sample]:
     """Right candidates with the values of a column that denies them: wrong."""
-    looks = [each[0].column.look for one in seen for each in one.found if each]
+    looks = [each.column.look for one in seen for each in one.found]
     filled = [look for look in looks if look.looked_at]
     for one in seen:
         for label, each in zip(one.table.labels, one.found, strict=True):
-            for candidate in each:
+            for candidate in each.candidates:
                 if candidate.field in label.accepted:
                     foreign = filled[(7 * candidate.column.place) % len(filled)]
                     verdict = judge(candidate.field, foreign)

@@ -1,0 +1,152 @@
+"""The fields that a column may be: pointed at by its name, its values, or its side of a link."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from discovery.mapping import aliases, edges
+from discovery.mapping.aliases import NONE, NameMatch
+from discovery.mapping.column import Column
+from discovery.mapping.values import Verdict, judge, revealed
+
+# Values must agree this far before they propose a field by themselves.
+_LEAST_REVEALED: Final = 0.6
+_MOST_NAMED: Final = 5
+_MOST_BEGIN: Final = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Prospects:
+    """The candidates of a column, in no particular order.
+
+    `denial` is how well the header fits the names of what has no canonical field.
+    """
+
+    column: Column
+    candidates: tuple["Candidate", ...] = ()
+    denial: NameMatch | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One field that a column may be, with all that was observed about the pair.
+
+    `match` is None where the header is like none of the field's names. `rival` is the best name
+    score of another field; `outnamed` tells that another field is called just so and this one is
+    not. `denial` is the name score of "no canonical field", `denied` that the header is listed
+    there. `revealed` is the part of the values that name the field whatever the header says.
+    `sided` tells that the column's side of a connection makes the field.
+    """
+
+    column: Column
+    field: str
+    match: NameMatch | None
+    verdict: Verdict
+    rival: float = 0.0
+    outnamed: bool = False
+    denial: float = 0.0
+    denied: bool = False
+    revealed: float = 0.0
+    sided: bool = False
+
+    @property
+    def score(self) -> float:
+        return self.match.score if self.match else 0.0
+
+
+def prospects(
+    columns: Sequence[Column], contexts: frozenset[str], *, novel: bool = False
+) -> Iterator[Prospects]:
+    """For each column the fields that it may be; `contexts` say what the table is.
+
+    `novel` sees the headers as if nobody had listed them (see `aliases.matches`).
+    """
+    connection = "connection" in contexts
+    contexts |= _told_by_others(columns)
+    sided = edges.targets(edges.sided_columns(columns)) if connection else {}
+    for column in columns:
+        if _is_empty_in_series(column):
+            yield Prospects(column)
+        elif column.place in sided:
+            yield Prospects(column, tuple(_sided(column, sided[column.place])))
+        else:
+            names = _names(column, contexts, connection=connection, novel=novel)
+            named = _named(column, names, {} if connection else _revealed(column))
+            yield Prospects(column, tuple(named), names.get(NONE))
+
+
+def _is_empty_in_series(column: Column) -> bool:
+    """A further column of a series that nobody filled in: `Tag 7`."""
+    return (column.header.index or 0) > 1 and not column.look.looked_at
+
+
+def _told_by_others(columns: Sequence[Column]) -> frozenset[str]:
+    """Contexts that the other headers make.
+
+    "cores": another column counts the cores, so processors are sockets. And the word that most
+    headers begin with, which is a product's ("ansible_...").
+    """
+    cores = {"cores" for column in columns if "core" in column.words and _counts_cores(column)}
+    return frozenset(cores | _common_beginning(columns))
+
+
+def _counts_cores(column: Column) -> bool:
+    best = aliases.best_match(column.header)
+    return best is not None and best.field == "cpu_cores" and best.same_words
+
+
+def _common_beginning(columns: Sequence[Column]) -> set[str]:
+    beginnings = Counter(column.header.words[0] for column in columns if column.words)
+    return {word for word, count in beginnings.items() if count > _MOST_BEGIN * len(columns)}
+
+
+def _sided(column: Column, field: str | None) -> Iterator[Candidate]:
+    if field:
+        yield Candidate(column, field, None, judge(field, column.look), sided=True)
+
+
+def _names(
+    column: Column, contexts: frozenset[str], *, connection: bool, novel: bool
+) -> dict[str, NameMatch]:
+    """Field -> how well the header fits its names, best first; `NONE` is one of the fields."""
+    found = {match.field: match for match in aliases.matches(column.header, contexts, novel=novel)}
+    denial = found.get(NONE)
+    return {
+        field: match
+        for field, match in found.items()
+        if field == NONE
+        or ((field.startswith("edge.") or not connection) and _withstands(match, denial))
+    }
+
+
+def _withstands(match: NameMatch, denial: NameMatch | None) -> bool:
+    """Whether a field stays possible for a header that may be listed as having none."""
+    if denial is None or not denial.same_words:
+        return True
+    return match.same_words and (match.in_context or not denial.in_context)
+
+
+def _revealed(column: Column) -> dict[str, float]:
+    shown = revealed(column.look)
+    return {field: share for field, share in shown.items() if share >= _LEAST_REVEALED}
+
+
+def _named(
+    column: Column, names: Mapping[str, NameMatch], shown: Mapping[str, float]
+) -> Iterator[Candidate]:
+    fields = [field for field in names if field != NONE]
+    called_so = {field for field in fields if names[field].same_words}
+    denial = names.get(NONE)
+    for field in dict.fromkeys([*fields[:_MOST_NAMED], *shown]):
+        yield Candidate(
+            column=column,
+            field=field,
+            match=names.get(field),
+            verdict=judge(field, column.look),
+            rival=max((names[other].score for other in fields if other != field), default=0.0),
+            outnamed=field not in called_so and bool(called_so),
+            denial=denial.score if denial else 0.0,
+            denied=denial is not None and denial.same_words,
+            revealed=shown.get(field, 0.0),
+        )

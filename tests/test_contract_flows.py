@@ -118,6 +118,7 @@ def test_5_a_completed_flow_tells_its_results(committed: Cast, worker: Any):
 def test_5_what_a_flow_did_can_be_read(committed: Cast, worker: Any):
     client = committed["contributor"]
     csv = b"name;type;RAM (MB);Colour\nweb1;server;4096;red\nweb2;server;plenty;blue\n"
+    csv += b"web3;server;8192;red\nweb4;server;16384;red\n"
     upload = SimpleUploadedFile("servers.csv", csv)
     data_import = client.post(IMPORTS, {"file": upload}, format="multipart").json()
     flow = run_flow(client, data_import_id=data_import["id"])
@@ -132,7 +133,7 @@ def test_5_what_a_flow_did_can_be_read(committed: Cast, worker: Any):
     assert (ram["source"], ram["status"]) == ("rule", "applied")
     assert 0 < ram["confidence"] <= 1
     assert ram["evidence"]
-    assert ram["sample_values"] == ["4096", "plenty"]
+    assert ram["sample_values"] == ["4096", "plenty", "8192", "16384"]
     assert by_column["Colour"]["target_field"] is None
     assert by_column["Colour"]["status"] == "unmapped"
 
@@ -153,7 +154,7 @@ def test_5_what_a_flow_did_can_be_read(committed: Cast, worker: Any):
     detail = client.get(f"{IMPORTS}{data_import['id']}").json()
     assert detail["status"] == "read"
     table = detail["tables"][0]
-    assert (table["delimiter"], table["header_row"], table["row_count"]) == (";", 1, 2)
+    assert (table["delimiter"], table["header_row"], table["row_count"]) == (";", 1, 4)
     assert table["preview"][0] == ["2", "web1", "server", "4096", "red"]
 
 

@@ -27,7 +27,58 @@ HEADERS_ONLY = (
 )
 
 # Assets by type and dependencies by type that each file states.
-EXPECTED: dict[str, tuple[dict[str | None, int], dict[str, int]]] = {}
+EXPECTED: dict[str, tuple[dict[str | None, int], dict[str, int]]] = {
+    # Eight machines, although two of them bear the same full name by mistake.
+    "aws-cmf/mgn-automation-server-list.csv": ({"server": 8}, {}),
+    "aws-cmf/migration-intake-form.example.csv": ({"server": 8}, {}),
+    "aws-export-for-vcenter/vcexport_tabvPerformance.csv": ({}, {}),  # samples of machines unknown
+    "azure-migrate-dependencies/dependency-export-sample.csv": ({}, {}),  # edges, no assets
+    "deathstarbench/socialnetwork_trace_spans.csv": ({}, {}),
+    "konveyor/fixture_app_name_with_spaces.csv": ({"application": 1}, {}),
+    "konveyor/fixture_app_name_with_spaces_21.csv": ({"application": 1}, {}),
+    "konveyor/fixture_desc_comments_char_limit_rows.csv": ({"application": 2}, {}),
+    "konveyor/fixture_invalid_column_schema.csv": ({"application": 2}, {}),
+    "konveyor/fixture_invalid_schema_21.csv": ({"application": 2}, {}),
+    "konveyor/fixture_lantik_bug.csv": ({"application": 1}, {}),
+    "konveyor/fixture_mandatory_and_empty_row_21.csv": ({"application": 2}, {}),
+    "konveyor/fixture_mandatory_and_empty_rows.csv": ({"application": 2}, {}),
+    "konveyor/fixture_missing_application_name.csv": ({}, {}),
+    "konveyor/fixture_missing_business_21.csv": ({"application": 1}, {}),
+    "konveyor/fixture_missing_tags_and_bs.csv": ({"application": 2}, {}),
+    "konveyor/fixture_non_existing_tags_business_service_rows.csv": ({"application": 2}, {}),
+    "konveyor/fixture_template_application_import.csv": ({"application": 3}, {"depends_on": 2}),
+    "konveyor/fixture_valid_application_rows.csv": ({"application": 2}, {}),
+    "konveyor/hub_template_application_import.csv": ({"application": 3}, {"depends_on": 2}),
+    "konveyor/sample-applications.csv": ({"application": 3}, {"depends_on": 2}),
+    "konveyor/ui_template_application_import.csv": ({"application": 3}, {}),
+    "misc-server-lists/mvt_serverlist.csv": ({"server": 7}, {}),
+    "netbox/device_import.csv": ({None: 3}, {}),  # what "Device Role 1" is, the file does not say
+    "netbox/inventoryitem_import.csv": ({}, {}),
+    "netbox/ipaddress_import.csv": ({}, {}),
+    "netbox/rack_import.csv": ({}, {}),
+    "netbox/service_import.csv": ({"service": 4}, {}),
+    "netbox/site_import.csv": ({}, {}),
+    "netbox/virtualmachine_import.csv": ({"virtual_machine": 3}, {}),
+    "ralph/management_ip_blank.csv": ({None: 1}, {}),
+    "ralph/rack.csv": ({}, {}),
+    "ralph/regions.csv": ({}, {}),
+    "ralph/server_room.csv": ({}, {}),
+    "ralph/warehouses.csv": ({}, {}),
+    "ralph/warehouses_semicolon.csv": ({}, {}),
+    "ralph/warehouses_tab.csv": ({}, {}),
+    # 51 machines name one of the 34 hosts of the file; the others' hosts bear other names there.
+    "rvtools-ibm-workshop/SizingWorkshop-RVTools.xlsx": (
+        {"virtual_machine": 805, "server": 34},
+        {"runs_on": 51},
+    ),
+    "rvtools-ibm-workshop/rvtools-small-complete.xlsx": (
+        {"virtual_machine": 3, "cluster": 1, "server": 2},
+        {"runs_on": 3, "part_of": 3},
+    ),
+    "servicenow-joined/cmdb.csv": ({"server": 109}, {}),
+    "vuln-scanners/tenable_nessus_nessus_many_vuln.csv": ({}, {}),
+    "vuln-scanners/tenable_tenable_many_vuln.csv": ({}, {}),
+}
 
 
 def flow_over(cast: Cast, path: Path) -> dict[str, Any]:

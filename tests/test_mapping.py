@@ -334,3 +334,20 @@ def test_a_table_that_says_nothing_of_assets_tells_the_remedy() -> None:
     assert evidence[0].startswith("no column describes an asset; add one (type, address,")
     nameless = headers("cost", "period").grain_evidence
     assert nameless[0] == "no column names an asset; call the one that does Name"
+
+
+def test_a_role_does_not_change_what_the_name_column_says_the_rows_are():
+    servers = pl.DataFrame(
+        {
+            "server_name": ["a", "b", "c"],
+            "Role": ["database", "application", "database"],
+            "IP Address": ["10.0.0.1", "10.0.0.2", "10.0.0.3"],
+        }
+    )
+    (table,) = map_tables([("list", servers)])
+    assert table.asset_type == "server"
+    assert "asset_type" not in {column.target for column in table.columns}
+
+    machines = servers.with_columns(Role=pl.Series(["VM", "server", "VM"]))
+    (table,) = map_tables([("list", machines)])
+    assert "asset_type" in {column.target for column in table.columns}

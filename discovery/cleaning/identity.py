@@ -104,21 +104,25 @@ def _ids_by_kind() -> Iterator[pl.Expr]:
 def _doubtful(keys: pl.DataFrame, key: str) -> pl.DataFrame:
     """The values of a key that more than one machine bears, going by names and types.
 
-    One name may differ when it is the host name of all the others: a display name.
+    One name may differ when it is the host name of all the others: a display name. Not in one
+    table, though: a list that has both names lists two machines, and one of the keys is a slip.
     """
     shared = keys.filter(pl.col(key).is_not_null() & pl.col(key).is_duplicated())
     names, hosts = pl.col("names"), pl.col("hosts")
     others = names.list.set_difference(hosts).list.len()
-    one_machine = (names.list.len() <= 1) | ((hosts.list.len() == 1) & (others <= 1))
+    display_name = (hosts.list.len() == 1) & (others <= 1) & (pl.col("names_in_a_table") <= 1)
+    one_machine = (names.list.len() <= 1) | display_name
     one_family = (pl.col("families") <= 1) | (key == "external_id")
     return (
         shared.with_columns(_label("name", "hostname", "fqdn"), _label("hostname", "fqdn", "name"))
+        .with_columns(names_in_a_table=pl.col("label_name").n_unique().over(key, "part"))
         .group_by(value=key, maintain_order=True)
         .agg(
             pl.col("position").first(),
             rows=pl.len(),
             names=pl.col("label_name").drop_nulls().unique(maintain_order=True),
             hosts=pl.col("label_hostname").drop_nulls().unique(maintain_order=True),
+            names_in_a_table=pl.col("names_in_a_table").max(),
             families=_family().drop_nulls().n_unique(),
         )
         .filter(~(one_machine & one_family))

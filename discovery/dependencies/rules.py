@@ -6,7 +6,7 @@ from typing import Final
 import polars as pl
 
 from assets.models import Dependency
-from discovery.dependencies.references import Resolved, resolve
+from discovery.dependencies.references import Resolved, bearers, resolve
 
 _Origin = Dependency.Origin
 _HOSTS: Final = ("server", "cluster", "container", "other", None)
@@ -26,8 +26,8 @@ EDGE_SCHEMA: Final = {
 class Rule:
     """`field` of an asset names what it needs; `reversed` if it names who needs the asset.
 
-    `unless` is a field that says the same more closely: a machine on a host is in the host's
-    cluster, so that its own cluster adds nothing.
+    `through` is a field of which it may follow: a machine is in the cluster of its host, so that
+    a cluster of its own adds nothing where the host names one.
     """
 
     field: str
@@ -35,21 +35,21 @@ class Rule:
     origin: str
     classes: tuple[str | None, ...] = ()
     reversed: bool = False
-    unless: str | None = None
+    through: str | None = None
 
 
 RULES: Final = (
     Rule("depends_on", "depends_on", _Origin.DECLARED),
     Rule("virtualization_host", "runs_on", _Origin.PLACEMENT, _HOSTS),
-    Rule("cluster", "part_of", _Origin.PLACEMENT, ("cluster",), unless="virtualization_host"),
+    Rule("cluster", "part_of", _Origin.PLACEMENT, ("cluster",), through="virtualization_host"),
     Rule("application_name", "runs_on", _Origin.PLACEMENT, ("application", "service"), True),
 )
 
 
 def apply(rule: Rule, inventory: pl.DataFrame, names: pl.DataFrame) -> Resolved:
     """The references that the rule's field makes, resolved."""
-    if rule.unless:
-        inventory = inventory.filter(pl.col(rule.unless).is_null())
+    if rule.through:
+        inventory = _not_following(rule, inventory)
     stated = inventory.select(
         source_id="id", source_type="asset_type", source_name="name", text=rule.field
     )
@@ -59,6 +59,13 @@ def apply(rule: Rule, inventory: pl.DataFrame, names: pl.DataFrame) -> Resolved:
     if rule.field == "application_name":  # an application's own name in its own row
         stated = stated.filter(pl.col("source_type").is_in(["application"]).not_().fill_null(True))
     return resolve(stated, names, rule.classes)
+
+
+def _not_following(rule: Rule, inventory: pl.DataFrame) -> pl.DataFrame:
+    """Without the assets whose `through` names an asset that has the rule's field itself."""
+    bridges = bearers(inventory.filter(pl.col(rule.field).is_not_null()))["key"].unique()
+    through = pl.col(str(rule.through)).str.strip_chars().str.to_lowercase()
+    return inventory.filter(~through.is_in(bridges.implode()).fill_null(value=False))
 
 
 def edges(rule: Rule, resolved: Resolved, confidence: float) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from discovery.cleaning.vocabulary import SYNONYMS, compact
 from discovery.mapping import aliases
 from discovery.mapping import header as headers
 from discovery.mapping.column import Column
@@ -17,6 +18,7 @@ _NEARLY_ALL: Final = 0.9
 # So many columns that only machines have make the rows machines.
 _MACHINE_SIGNS: Final = 2
 _MACHINES: Final = ("server", "workstation", "network")
+_MACHINE_CLASSES: Final = frozenset({"server", "virtual_machine", "workstation"})
 _SERVED: Final = ("application", "service", "database")
 MACHINE_FIELDS: Final = frozenset({
     "operating_system", "os_version", "cpu_cores", "cpu_sockets", "cpu_model", "memory_gb",
@@ -177,6 +179,13 @@ def _entity(
     if called:
         return called, (f'the name of the table, "{name}", speaks of {_plural(called)}',)
     return None, ()
+
+
+def contradicts(entity: str, values: Sequence[str]) -> bool:
+    """Whether most of the values that are classes are not what things called `entity` can be."""
+    classes = [known for known in (SYNONYMS["asset_type"].get(compact(v)) for v in values) if known]
+    fitting = _MACHINE_CLASSES if entity in _MACHINE_CLASSES else {entity}
+    return sum(found in fitting for found in classes) * 2 < len(classes)
 
 
 def _is_titled(identities: Sequence[Identity]) -> bool:

@@ -1,7 +1,7 @@
 """The mapping of whole tables: columns, grain, candidates, assignment, and how to say it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -11,7 +11,7 @@ from discovery.mapping.candidates import prospects
 from discovery.mapping.column import Column, columns_of
 from discovery.mapping.confidence import Calibration
 from discovery.mapping.grain import Grain, grain_of
-from discovery.mapping.rows import Rows, describe
+from discovery.mapping.rows import Rows, contradicts, describe
 from discovery.mapping.source_unit import source_unit
 
 
@@ -63,7 +63,8 @@ def map_table(name: str, frame: pl.DataFrame, calibration: Calibration) -> Table
     columns = columns_of(frame)
     rows = describe(name, columns)
     grain, grain_evidence = grain_of(name, columns, rows)
-    decisions = assign(list(prospects(columns, contexts(grain, rows))), calibration)
+    found = list(prospects(columns, contexts(grain, rows)))
+    decisions = _without_roles(rows, assign(found, calibration))
     mapped = tuple(map(_column_mapping, columns, decisions))
     return TableMapping(
         table=name,
@@ -72,6 +73,24 @@ def map_table(name: str, frame: pl.DataFrame, calibration: Calibration) -> Table
         asset_type=_asset_type(grain, rows, decisions),
         columns=mapped,
     )
+
+
+def _without_roles(rows: Rows, decisions: list[Decision]) -> list[Decision]:
+    """Drops a class that contradicts the name column: a `server_name` of tier db is a server.
+
+    What such a column holds is the role of the thing; it stays in the attributes.
+    """
+    named = rows.identity()
+    if named is None or not named.entity:
+        return decisions
+    return [
+        replace(decision, chosen=None)
+        if decision.chosen
+        and decision.chosen.field == "asset_type"
+        and contradicts(named.entity, decision.chosen.candidate.column.look.shown)
+        else decision
+        for decision in decisions
+    ]
 
 
 def contexts(grain: Grain, rows: Rows) -> frozenset[str]:

@@ -9,10 +9,11 @@ from django.db.models import Q
 
 from assets.writer import Merged, merge_assets
 from discovery import engine, findings
+from discovery.cleaning import FINDING_SCHEMA
 from discovery.cleaning.folding import Part, fold
 from discovery.engine import Claim
 from discovery.mapping import Grain
-from discovery.models import Flow, PhaseRun
+from discovery.models import Flow, PhaseRun, TableReading
 from discovery.phases import Outcome
 from discovery.readers.table import ROW
 from discovery.tables import clean_tables
@@ -50,9 +51,28 @@ def _one_row_an_asset(flow: Flow, data_import_id: UUID) -> tuple[pl.DataFrame, p
         frame = frame.drop(name for name in frame.columns if name.startswith("edge."))
         parts.append(Part(table.name, table.grain, table.asset_type, frame))
         found.append(table.cleaned.findings.with_columns(table=pl.lit(table.name)))
+    found.append(_left_out(flow))
     folded = fold(parts)
     assets = folded.frame.with_columns(_sources(data_import_id))
     return assets, pl.concat([*found, folded.findings], how="diagonal")
+
+
+def _left_out(flow: Flow) -> pl.DataFrame:
+    """A finding for each table whose rows are taken for no assets: nothing goes in silence."""
+    readings = TableReading.objects.filter(
+        flow=flow, grain=Grain.REFERENCE, table__row_count__gt=0
+    ).select_related("table")
+    return pl.DataFrame(
+        [
+            {
+                "table": reading.table.name,
+                "reason": f"Its {reading.table.row_count} rows were taken for no assets: "
+                f"{'; '.join(reading.evidence)}.",
+            }
+            for reading in readings
+        ],
+        schema={**FINDING_SCHEMA, "table": pl.String},
+    )
 
 
 def _sources(data_import_id: UUID) -> pl.Expr:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
+import jwt
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
-from rest_framework_simplejwt.exceptions import TokenError
 
 from accounts.models import Role, User
 from accounts.tokens import subject
@@ -36,7 +36,7 @@ def caller(request: Request) -> User:
 def _user_id(token: bytes) -> UUID:
     try:
         user_id = parse_uuid(subject(token))
-    except TokenError as error:
+    except jwt.PyJWTError as error:
         raise AuthenticationFailed from error
     if user_id is None:
         raise AuthenticationFailed

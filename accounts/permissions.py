@@ -18,7 +18,6 @@ class Capability(StrEnum):
     READ = "read"
     WRITE = "write"
     DELETE = "delete"
-    MANAGE = "manage"
 
 
 ROLES: Final = MappingProxyType(

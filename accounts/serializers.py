@@ -2,6 +2,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth import authenticate
+from django.core.exceptions import ValidationError as InvalidId
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.exceptions import TokenError
@@ -16,13 +17,18 @@ class StrictFields:
     """Refuses fields that the serializer does not know: a misspelt one must not vanish."""
 
     def to_internal_value(self, data: Any) -> Any:
+        errors: dict[str, Any] = {}
+        try:
+            value = super().to_internal_value(data)  # type: ignore[misc]
+        except serializers.ValidationError as error:
+            errors = dict(error.detail) if isinstance(error.detail, dict) else {}
+            value = None
         if isinstance(data, Mapping):
-            unknown = sorted(set(map(str, data)) - set(self.fields))  # type: ignore[attr-defined]
-            if unknown:
-                raise serializers.ValidationError(
-                    {name: ["This field is unknown."] for name in unknown}
-                )
-        return super().to_internal_value(data)  # type: ignore[misc]
+            unknown = set(map(str, data)) - set(self.fields)  # type: ignore[attr-defined]
+            errors |= {name: ["This field is unknown."] for name in sorted(unknown)}
+        if errors:
+            raise serializers.ValidationError(errors)
+        return value
 
 
 class CredentialsSerializer(StrictFields, serializers.Serializer[User]):
@@ -43,7 +49,7 @@ class RefreshSerializer(StrictFields, serializers.Serializer[User]):
         try:
             token = RefreshToken(attrs["refresh"])
             user = User.objects.get(pk=token["sub"], is_active=True)
-        except (TokenError, KeyError, ValueError, User.DoesNotExist) as error:
+        except (TokenError, KeyError, InvalidId, User.DoesNotExist) as error:
             raise AuthenticationFailed from error
         return issue(user)
 

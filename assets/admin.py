@@ -1,4 +1,6 @@
 from django.contrib import admin
+from django.forms import ModelForm
+from django.http import HttpRequest
 
 from assets.fields import FIELDS
 from assets.models import Asset, Dependency
@@ -26,6 +28,11 @@ class AssetAdmin(TenantModelAdmin):
         ("Besides", {"fields": ["attributes", "edited_fields"]}),
     ]
 
+    def save_model(self, request: HttpRequest, obj: Asset, form: ModelForm, change: bool) -> None:
+        """What an operator changed, imports do not overwrite."""
+        obj.edited_fields = sorted({*obj.edited_fields, *form.changed_data})
+        super().save_model(request, obj, form, change)
+
 
 @admin.register(Dependency)
 class DependencyAdmin(TenantModelAdmin):
@@ -40,5 +47,12 @@ class DependencyAdmin(TenantModelAdmin):
     list_filter = ["dependency_type", "origin", "client_account"]
     list_select_related = ["source_asset", "target_asset", "client_account"]
     search_fields = ["source_asset__name", "target_asset__name"]
-    autocomplete_fields = ["source_asset", "target_asset"]
-    readonly_fields = ["id", "client_account", "engagement", "created_at", "updated_at"]
+    readonly_fields = [
+        "id",
+        "source_asset",
+        "target_asset",
+        "client_account",
+        "engagement",
+        "created_at",
+        "updated_at",
+    ]

@@ -32,7 +32,9 @@ def copy(cursor: CursorWrapper, table: str, frame: pl.DataFrame) -> None:
         for name, kind in frame.schema.items()
         if isinstance(kind, pl.List)
     )
-    with cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)") as stream:
+    statement = f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)"
+    # Django wraps the errors of `execute`, but not those of psycopg's copy.
+    with connection.wrap_database_errors, cursor.copy(statement) as stream:
         for part in text.iter_slices(_ROWS_AT_ONCE):
             stream.write(part.write_csv(include_header=False))
 
@@ -51,7 +53,11 @@ def fetch(
     # The queryset's own SQL, so that its scope is in the statement.
     inner, parameters = rows.order_by().values("pk").query.sql_with_params()
     statement = f"COPY (SELECT {selected} FROM {table} WHERE id IN ({inner}) ORDER BY id) TO STDOUT"
-    with connection.cursor() as cursor, cursor.copy(f"{statement} (FORMAT csv)", parameters) as out:
+    with (
+        connection.cursor() as cursor,
+        connection.wrap_database_errors,
+        cursor.copy(f"{statement} (FORMAT csv)", parameters) as out,
+    ):
         text = b"".join(bytes(part) for part in out)
     schema = dict.fromkeys(columns, pl.String)
     if not text:

@@ -13,7 +13,11 @@ from assets.fields import FIELDS, Field, Kind
 NAME_LENGTH: Final = 500
 TEXT_LENGTH: Final = 1_000
 DESCRIPTION_LENGTH: Final = 10_000
-_LENGTHS: Final = MappingProxyType({"name": NAME_LENGTH, "description": DESCRIPTION_LENGTH})
+# Keys are indexed, and an index entry has room for 2,704 bytes: 500 characters of any script.
+KEYS: Final = ("name", "external_id", "serial_number", "fqdn", "hostname")
+_LENGTHS: Final = MappingProxyType(
+    {**dict.fromkeys(KEYS, NAME_LENGTH), "description": DESCRIPTION_LENGTH}
+)
 
 MAC: Final = RegexValidator(
     r"^[0-9a-f]{2}(:[0-9a-f]{2}){5}$", "Enter a MAC address such as 00:50:56:ab:cd:ef."

@@ -1,17 +1,19 @@
 """The filters of the lists, derived from the catalogue."""
 
+from datetime import UTC
 from typing import Any, Final
 from uuid import UUID
 
 import django_filters as filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from rest_framework.exceptions import ValidationError
 
 from assets.fields import DEPENDENCY_TYPES, FIELDS, Field, Kind
 from assets.models import Asset, Dependency
 
 _PAGING: Final = frozenset({"page", "page_size"})
+_LARGEST: Final = 10**15
 _SEARCHED: Final = (
     "name",
     "hostname",
@@ -33,6 +35,55 @@ class OneOf(filters.BaseInFilter, filters.ChoiceFilter):
         kwargs.setdefault("label", f"One or several, with commas, of: {allowed}.")
         messages = {"invalid_choice": f"Must be one of: {allowed}."}
         super().__init__(*args, choices=choices, error_messages=messages, **kwargs)
+
+
+class Number(filters.NumberFilter):
+    """Bounded on both sides: -1e999999 takes Python half a minute to write out."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=-_LARGEST, max_value=_LARGEST, **kwargs)
+
+
+class MomentField(filters.fields.IsoDateTimeField):
+    """Also refuses the moments of the years 1 and 9999 that do not exist in UTC."""
+
+    def clean(self, value: Any) -> Any:
+        moment = super().clean(value)
+        try:
+            return moment and moment.astimezone(UTC)
+        except OverflowError as error:
+            raise forms.ValidationError("The date is out of range.") from error
+
+
+class Moment(filters.IsoDateTimeFilter):
+    field_class = MomentField
+
+
+class AllOf(filters.BaseInFilter, filters.CharFilter):
+    """`?tags=shop,eu`: all of these texts."""
+
+
+class Ordering(filters.OrderingFilter):
+    """What is not known comes last, and the id decides between equals: pages must not overlap."""
+
+    def __init__(self, *args: Any, fields: Any, **kwargs: Any) -> None:
+        names = [field if isinstance(field, str) else field[1] for field in fields]
+        allowed = f"Must be one of: {', '.join(names)}; a minus in front for descending."
+        kwargs.setdefault("label", f"Several with commas. {allowed}")
+        messages = {"invalid_choice": allowed, "invalid_list": allowed}
+        super().__init__(*args, fields=fields, error_messages=messages, **kwargs)
+
+    def filter(self, qs: QuerySet[Any], value: list[str] | None) -> QuerySet[Any]:
+        if not value:
+            return qs
+        names = [self.get_ordering_value(name) for name in value]
+        keys = [
+            F(name.lstrip("-")).desc(nulls_last=True)
+            if name.startswith("-")
+            else F(name).asc(nulls_last=True)
+            for name in names
+        ]
+        return qs.order_by(*keys, "id")
 
 
 class StrictFilterSet(filters.FilterSet):
@@ -89,11 +140,11 @@ def _filters_of(field: Field) -> dict[str, filters.Filter]:
     if field.kind in _TEXTS:
         return _text(field)
     if field.kind in _NUMBERS:
-        return _range(filters.NumberFilter, field)
+        return _range(Number, field)
     if field.kind is Kind.DATE:
         return _range(filters.DateFilter, field)
     if field.kind is Kind.DATETIME:
-        return _range(filters.IsoDateTimeFilter, field)
+        return _range(Moment, field)
     return {}
 
 
@@ -105,18 +156,17 @@ class AssetFilter(StrictFilterSet):
     locals().update({name: item for field in FIELDS for name, item in _filters_of(field).items()})
     search = filters.CharFilter(method="find", label=f"Looks into {', '.join(_SEARCHED)}.")
     ip_address = AddressFilter(method="with_address", label="Any address of the asset.")
-    tags = filters.BaseCSVFilter(method="tagged", label="Assets that carry all of these tags.")
-    created_at__gte = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
-    created_at__lte = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lte")
-    updated_at__gte = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
-    updated_at__lte = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="lte")
-    ordering = filters.OrderingFilter(
+    tags = AllOf(method="tagged", label="Assets that carry all of these tags, with commas.")
+    created_at__gte = Moment(field_name="created_at", lookup_expr="gte")
+    created_at__lte = Moment(field_name="created_at", lookup_expr="lte")
+    updated_at__gte = Moment(field_name="updated_at", lookup_expr="gte")
+    updated_at__lte = Moment(field_name="updated_at", lookup_expr="lte")
+    ordering = Ordering(
         fields=[
             *(field.name for field in FIELDS if not field.kind.is_list),
             "created_at",
             "updated_at",
         ],
-        label="Field to order by, with a minus for descending; several with commas.",
     )
 
     class Meta:
@@ -142,10 +192,9 @@ class DependencyFilter(StrictFilterSet):
     asset = filters.UUIDFilter(method="on_either_side", label="On either side.")
     dependency_type = OneOf(choices=[(key, key) for key in DEPENDENCY_TYPES])
     origin = OneOf(choices=Dependency.Origin.choices)
-    confidence__gte = filters.NumberFilter(field_name="confidence", lookup_expr="gte")
-    ordering = filters.OrderingFilter(
+    confidence__gte = Number(field_name="confidence", lookup_expr="gte")
+    ordering = Ordering(
         fields=["created_at", "confidence", "dependency_type", "origin"],
-        label="Field to order by, with a minus for descending; several with commas.",
     )
 
     class Meta:

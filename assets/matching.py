@@ -31,8 +31,11 @@ _PAIRS: Final = (
 
 
 def _shape(column: str) -> str:
-    """Ids of one source look alike: `vm-123`, a UUID, 32 hexadecimal digits."""
-    return rf"regexp_replace(lower({column}), '[0-9a-f]', 'x', 'g')"
+    """Ids of one source look alike: a number, 32 hexadecimal digits, a UUID, `vm-123`."""
+    return rf"""CASE
+        WHEN {column} ~ '^[0-9]+$' THEN 'number'
+        WHEN {column} ~* '^[0-9a-f]{{32}}$' THEN 'hex'
+        ELSE regexp_replace(lower({column}), '[0-9a-f]+', 'x', 'g') END"""
 
 
 # Two different ids of the same shape come from one source and mean two things; of different
@@ -50,9 +53,7 @@ _SAME_CLASS: Final = f"""(
 )"""
 
 
-def _statement(own: str, other: str) -> str:
-    absolute = own in {"external_id", "serial_number"}  # names are shared: a database's, a host's
-    condition = "" if absolute else f"AND {_SAME_CLASS}"
+def _statement(own: str, other: str, condition: str) -> str:
     contradicted = "false" if own == "external_id" else _CONTRADICTED
     return f"""
         UPDATE incoming SET asset_id = found.id
@@ -61,7 +62,7 @@ def _statement(own: str, other: str) -> str:
             FROM incoming i
             JOIN assets_asset a ON lower(a.{other}) = lower(i.{own})
             WHERE a.client_account_id = %s AND a.engagement_id = %s
-              AND i.asset_id IS NULL {condition} AND ({contradicted}) IS NOT TRUE
+              AND i.asset_id IS NULL AND {condition} AND ({contradicted}) IS NOT TRUE
             GROUP BY i.position
             HAVING count(*) = 1
         ) AS found
@@ -71,8 +72,11 @@ def _statement(own: str, other: str) -> str:
 
 def _statements(known: frozenset[str]) -> Iterator[str]:
     for own, other in _PAIRS:
-        if own in known:
-            yield _statement(own, other)
+        absolute = own in {"external_id", "serial_number"}
+        # Names are shared, by a database and its server say: the very class first, then the like.
+        for condition in ("true",) if absolute else ("i.asset_type = a.asset_type", _SAME_CLASS):
+            if own in known:
+                yield _statement(own, other, condition)
 
 
 # Two rows cannot be one asset: reconciliation within the file has already said so.

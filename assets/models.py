@@ -135,7 +135,6 @@ class Dependency(EngagementModel):
         ordering = ["created_at", "id"]
         indexes = [
             models.Index(fields=[*_TENANT, "created_at", "id"], name="dependency_page_idx"),
-            models.Index(fields=["client_account", "target_asset"], name="dependency_target_idx"),
             # Without the tenant in front: the cascade of a deleted asset looks up by id alone.
             models.Index(fields=["source_asset"], name="dependency_source_fk_idx"),
             models.Index(fields=["target_asset"], name="dependency_target_fk_idx"),

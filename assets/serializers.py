@@ -3,6 +3,8 @@ from copy import deepcopy
 from functools import cache
 from typing import Any, Final
 
+import orjson
+from django.db import models
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -11,6 +13,8 @@ from assets.fields import DEPENDENCY_TYPES
 from assets.models import DOCUMENT_FIELDS, Asset, Dependency
 
 _ATTRIBUTE_KEYS: Final = 500
+_ATTRIBUTES_BYTES: Final = 2**20
+_LIST_ITEMS: Final = 1000
 
 
 class ChoiceField(serializers.ChoiceField):
@@ -20,6 +24,7 @@ class ChoiceField(serializers.ChoiceField):
         allowed = ", ".join(str(key) for key in dict(choices))
         messages = {"invalid_choice": f'"{{input}}" must be one of: {allowed}.'}
         kwargs["error_messages"] = messages | kwargs.get("error_messages", {})
+        kwargs["allow_blank"] = False
         super().__init__(choices, **kwargs)
 
 
@@ -37,6 +42,7 @@ class AttributesField(serializers.DictField):
 
     default_error_messages = {
         "nul": "NUL characters are not allowed.",
+        "too_large": f"At most {_ATTRIBUTES_BYTES // 2**20} MB are allowed.",
         "too_many": f"At most {_ATTRIBUTE_KEYS} keys are allowed.",
     }
 
@@ -44,15 +50,31 @@ class AttributesField(serializers.DictField):
         value = super().to_internal_value(data)
         if len(value) > _ATTRIBUTE_KEYS:
             self.fail("too_many")
-        if _has_nul(value):
-            self.fail("nul")
+        if len(orjson.dumps(value)) > _ATTRIBUTES_BYTES:
+            self.fail("too_large")
+        hostile = [key for key, item in value.items() if _has_nul(key) or _has_nul(item)]
+        if hostile:
+            raise serializers.ValidationError(
+                {key: [self.error_messages["nul"]] for key in hostile}
+            )
         return value
+
+
+class NumberField(serializers.FloatField):
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, bool):  # Python takes true for 1
+            self.fail("invalid")
+        return super().to_internal_value(data)
 
 
 class AssetSerializer(StrictFields, serializers.ModelSerializer[Asset]):
     """Writes assets. Reading goes without it: see `Document` in models.py."""
 
     serializer_choice_field = ChoiceField
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.FloatField: NumberField,
+    }
 
     attributes = AttributesField(required=False)
 
@@ -70,6 +92,15 @@ class AssetSerializer(StrictFields, serializers.ModelSerializer[Asset]):
         named = every.keys() & {*map(str, self.initial_data), "name"}
         return {name: deepcopy(every[name]) for name in named}
 
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuses long lists before every item of them is looked at."""
+        if isinstance(data, Mapping):
+            long = [k for k, v in data.items() if isinstance(v, list) and len(v) > _LIST_ITEMS]
+            if long:
+                message = f"At most {_LIST_ITEMS} items are allowed."
+                raise serializers.ValidationError({str(name): [message] for name in long})
+        return super().to_internal_value(data)
+
     def to_representation(self, instance: Asset) -> dict[str, Any]:
         """What is not known is left out; lists and attributes never are."""
         values = {name: getattr(instance, name) for name in DOCUMENT_FIELDS}
@@ -81,11 +112,17 @@ class AssetSerializer(StrictFields, serializers.ModelSerializer[Asset]):
         )
         return created
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The empty text says that nothing is known, which is null."""
+        return {name: None if value == "" else value for name, value in attrs.items()}
+
     def update(self, instance: Asset, validated_data: dict[str, Any]) -> Asset:
         """Writes the named columns alone: two people who change two fields both keep theirs."""
+        locked = Asset.objects.select_for_update(no_key=True).order_by()
+        edited = locked.values_list("edited_fields", flat=True).get(pk=instance.pk)
         for name, value in validated_data.items():
             setattr(instance, name, value)
-        instance.edited_fields = sorted({*instance.edited_fields, *validated_data})
+        instance.edited_fields = sorted({*edited, *validated_data})
         instance.save(update_fields=[*validated_data, "edited_fields", "updated_at"])
         return instance
 
@@ -162,3 +199,7 @@ class DependencySerializer(StrictFields, serializers.ModelSerializer[Dependency]
         if same.exclude(pk=current.pk if current else None).exists():
             raise serializers.ValidationError({"target_asset": "This dependency exists already."})
         return attrs
+
+    def update(self, instance: Dependency, validated_data: dict[str, Any]) -> Dependency:
+        """What a person changed is the person's from then on: no flow overwrites it."""
+        return super().update(instance, {"origin": Dependency.Origin.USER, **validated_data})

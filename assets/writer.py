@@ -43,12 +43,20 @@ def merge_assets(rows: pl.DataFrame) -> Merged:
     fields = [name for name in _FIELDS if name in rows.columns]
     rows = rows.select(*fields, *_OBJECTS).with_row_index("position")
     with connection.cursor() as cursor:
+        _take_turns(cursor)
         matched = _match(cursor, rows)
         new = rows.join(matched, on="position", how="anti")
         known = rows.join(matched, on="position", how="inner", maintain_order="left")
         _insert(cursor, new.drop("position"))
         updated, kept = _update(cursor, known, fields) if known.height else (0, _nothing_kept())
     return Merged(new.height, updated, known.height - updated, kept)
+
+
+def _take_turns(cursor: CursorWrapper) -> None:
+    """One merge at a time in an engagement, or two imports at once would make one machine twice."""
+    cursor.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(current().engagement_id)]
+    )
 
 
 def _kind(name: str) -> str:
@@ -108,9 +116,14 @@ def _update(
 ) -> tuple[int, pl.DataFrame]:
     """How many assets changed, and where a person's edit was kept."""
     _temporary_table(cursor, known, [*fields, *_OBJECTS])
+    # Locked before they are compared: a person's edit that commits meanwhile would be lost.
+    cursor.execute(
+        "SELECT 1 FROM assets_asset WHERE id IN (SELECT asset_id FROM incoming) "
+        "ORDER BY id FOR NO KEY UPDATE"
+    )
     kept = _kept(cursor, fields)
     values = {name: _new_value(name) for name in fields}
-    values |= {name: f"a.{name} || coalesce(i.{name}, '{{}}')" for name in _OBJECTS}
+    values["attributes"] = _new_object("attributes")
     assignments = ", ".join(f"{name} = merged.{name}" for name in values)
     old = ", ".join(f"asset.{name}" for name in values)
     new = ", ".join(f"merged.{name}" for name in values)
@@ -126,6 +139,11 @@ def _update(
         """
     )
     updated = int(cursor.rowcount)
+    # Where an asset is described is no change of it: the same file again changes nothing.
+    cursor.execute(
+        "UPDATE assets_asset AS a SET sources = a.sources || i.sources FROM incoming i "
+        "WHERE a.id = i.asset_id AND NOT a.sources @> i.sources"
+    )
     cursor.execute("DROP TABLE incoming")
     return updated, kept
 
@@ -153,6 +171,13 @@ def _new_value(name: str) -> str:
     elif name == "asset_type":
         value = _CLASS
     return f"CASE WHEN '{name}' = ANY (a.edited_fields) THEN a.{name} ELSE {value} END"
+
+
+def _new_object(name: str) -> str:
+    """Objects grow key by key; where a person edited one, the person's keys win."""
+    said = f"coalesce(i.{name}, '{{}}')"
+    edited = f"'{name}' = ANY (a.edited_fields)"
+    return f"CASE WHEN {edited} THEN {said} || a.{name} ELSE a.{name} || {said} END"
 
 
 def _nothing_kept() -> pl.DataFrame:
@@ -190,8 +215,18 @@ _MERGE_DEPENDENCIES: Final = """
     DO UPDATE SET origin = excluded.origin, confidence = excluded.confidence,
                   evidence = excluded.evidence, updated_at = statement_timestamp()
     WHERE known.origin <> 'user'
-      AND (known.origin, known.confidence, known.evidence)
-          IS DISTINCT FROM (excluded.origin, excluded.confidence, excluded.evidence)
+      AND (known.origin, known.evidence) IS DISTINCT FROM (excluded.origin, excluded.evidence)
+"""
+# Placement follows from the inventory as it is: a machine that moved runs on its new host alone.
+_DROP_OLD_PLACEMENT: Final = """
+    DELETE FROM assets_dependency AS known
+    WHERE client_account_id = %s AND engagement_id = %s AND origin = 'placement'
+      AND NOT EXISTS (
+          SELECT 1 FROM stated
+          WHERE stated.source_asset_id = known.source_asset_id
+            AND stated.target_asset_id = known.target_asset_id
+            AND stated.dependency_type = known.dependency_type
+      )
 """
 
 
@@ -199,10 +234,9 @@ def merge_dependencies(edges: pl.DataFrame) -> int:
     """Writes dependencies, each pair and type once; returns how many are new or changed.
 
     Columns: source_asset_id, target_asset_id, dependency_type, origin, confidence, and evidence
-    as JSON text. What a person entered is not overwritten.
+    as JSON text. What a person entered is not overwritten. `edges` holds every placement of the
+    engagement: those that it does not hold are deleted.
     """
-    if edges.is_empty():
-        return 0
     scope = current()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -214,6 +248,7 @@ def merge_dependencies(edges: pl.DataFrame) -> int:
             """
         )
         copy(cursor, "stated", edges.with_row_index("position"))
+        cursor.execute(_DROP_OLD_PLACEMENT, [scope.client_account_id, scope.engagement_id])
         cursor.execute(_MERGE_DEPENDENCIES, [scope.client_account_id, scope.engagement_id])
         changed = int(cursor.rowcount)
         cursor.execute("DROP TABLE stated")

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,10 +19,14 @@ from rest_framework.views import set_rollback
 
 from config.media import ProblemRenderer
 from config.request_id import current_request_id
+from config.throttling import refused_too_often, seconds_left
 
 _log = logging.getLogger(__name__)
 
 CREDENTIALS: Final = "Could not validate credentials"
+_REFUSALS: Final = frozenset({401, 403})  # raised before DRF's throttles have their turn
+_FIELD_ERRORS: Final = 200  # told one by one
+_NAMED: Final = 5
 _TITLES: Final = {413: "Content Too Large", 422: "Unprocessable Content"}
 # DRF's sentence for these codes does not say what the contract promises.
 _MESSAGES: Final = {"blank": "This field cannot be empty.", "required": "This field is required."}
@@ -77,23 +82,42 @@ def _field_errors(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
 
 def _invalid(error: exceptions.ValidationError) -> tuple[str, dict[str, Any]]:
     fields = list(_field_errors(error.detail))
+    if len(fields) > _FIELD_ERRORS:
+        shown = {"field_errors": fields[:_FIELD_ERRORS]}
+        return f"{len(fields)} fields are invalid; the first {_FIELD_ERRORS} are told.", shown
     if len(fields) == 1:
         name = f"{fields[0]['field']}: " if fields[0]["field"] else ""
         return f"{name}{fields[0]['message']}", {"field_errors": fields}
     return f"{len(fields)} fields are invalid.", {"field_errors": fields}
 
 
+def _in_use(error: Exception) -> str:
+    users = [
+        f"{user._meta.verbose_name} {user}" for user in getattr(error, "protected_objects", [])
+    ]
+    more = ", …" if len(users) > _NAMED else ""
+    return f"Still in use by: {', '.join(sorted(users)[:_NAMED])}{more}. Delete that first."
+
+
+def _too_large(error: Exception) -> str:
+    """Our own sentence names the limit; Django's names a setting that is none of ours."""
+    if "settings." in str(error):
+        return f"A body may have at most {settings.MAX_JSON_MB} MB (MAX_JSON_MB)."
+    return str(error)
+
+
 # The first class that fits decides. DRF's own exceptions stay as they are.
 _TRANSLATIONS: Final[tuple[tuple[type[Exception], Callable[[Exception], APIException]], ...]] = (
     (exceptions.NotAuthenticated, lambda _: exceptions.AuthenticationFailed(CREDENTIALS)),
     (exceptions.AuthenticationFailed, lambda _: exceptions.AuthenticationFailed(CREDENTIALS)),
+    (ObjectDoesNotExist, lambda _: exceptions.NotFound("The object was not found.")),
     (Http404, lambda _: exceptions.NotFound("The object was not found.")),
     (DjangoPermissionDenied, lambda _: exceptions.PermissionDenied("Insufficient permissions.")),
-    (ProtectedError, lambda _: Conflict("Other objects still refer to it. Delete those first.")),
+    (ProtectedError, lambda error: Conflict(_in_use(error))),
     (IntegrityError, lambda _: Conflict("An object with these values exists already.")),
     (OperationalError, lambda _: Unavailable()),
     (InterfaceError, lambda _: Unavailable()),
-    (RequestDataTooBig, lambda error: TooLarge(str(error))),
+    (RequestDataTooBig, lambda error: TooLarge(_too_large(error))),
     (SuspiciousOperation, lambda _: exceptions.ParseError("The request is malformed.")),
 )
 
@@ -139,6 +163,8 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     known = _translate(error)
     if known is None:
         return None
+    if known.status_code in _REFUSALS and refused_too_often(context["request"]):
+        known = exceptions.Throttled(seconds_left())
     if isinstance(known, exceptions.AuthenticationFailed):
         known.auth_header = "Bearer"  # type: ignore[attr-defined]  # DRF sets it the same way
     request = context["request"]
@@ -168,9 +194,17 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _plain_response(request, 403, "permission_denied", "Insufficient permissions.")
 
 
+def length_required(request: HttpRequest) -> HttpResponse:
+    message = "Send the body with a Content-Length: one in chunks cannot be read."
+    return _plain_response(request, 411, "length_required", message)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """The last resort, also for what fails before a view runs, such as a database that is away."""
-    if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+    error = sys.exc_info()[1]
+    if isinstance(error, IntegrityError):  # found at the commit, after the view
+        return _plain_response(request, 409, "conflict", Conflict.default_detail)
+    if isinstance(error, (OperationalError, InterfaceError)):
         response = _plain_response(request, 503, "unavailable", Unavailable.default_detail)
         response.headers["Retry-After"] = str(Unavailable.wait)
         return response

@@ -34,7 +34,8 @@ def _limits(request: Request) -> list[tuple[str, int]]:
     if not request.user.is_authenticated:
         return [(f"anon:{_address(request)}", settings.RATE_LIMIT_ANON)]
     limits = [(f"user:{request.user.pk}", settings.RATE_LIMIT_USER)]
-    if scope := access(request).scope:
+    scope = access(request).scope
+    if scope and access(request).role:  # a stranger must not spend the account's share
         limits.append((f"account:{scope.client_account_id}", settings.RATE_LIMIT_ACCOUNT))
     return limits
 
@@ -69,4 +70,18 @@ class RateLimits(BaseThrottle):
         return all(count <= limit for count, (_, limit) in zip(counts, limits, strict=True))
 
     def wait(self) -> float:
-        return _WINDOW - time.time() % _WINDOW
+        return seconds_left()
+
+
+def seconds_left() -> float:
+    """Until the window ends and counting begins anew."""
+    return _WINDOW - time.time() % _WINDOW
+
+
+def refused_too_often(request: Request) -> bool:
+    """Counts a request without access against its address, and says whether those are too many."""
+    try:
+        (count,) = _counted([f"refused:{_address(request)}"])
+    except redis.RedisError:
+        return False
+    return count > settings.RATE_LIMIT_ANON

@@ -20,6 +20,9 @@ class ReadOnlyAdmin(TenantModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False  # files and running workers hang on these rows: the API deletes them
+
 
 @admin.register(Flow)
 class FlowAdmin(ReadOnlyAdmin):

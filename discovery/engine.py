@@ -100,7 +100,7 @@ def pause(flow: Flow, waiting_for: str = "a person") -> None:
 def resume(flow: Flow) -> None:
     if flow.status != _Flow.PAUSED:
         raise NotAllowed(flow.status)
-    _move(flow, _Flow.RUNNING, waiting_for="")
+    _move(flow, _Flow.RUNNING, (_Flow.PAUSED,), waiting_for="")
     _record(flow.pk, "resumed")
     nudge(flow.pk)
 
@@ -121,7 +121,7 @@ def retry(flow: Flow, from_phase: str | None = None) -> None:
     first = PHASES.index(from_phase or (failed.phase if failed else PHASES[0]))
     if failed:
         first = min(first, PHASES.index(failed.phase))
-    _move(flow, _Flow.RUNNING, started_at=Now(), finished_at=None)
+    _move(flow, _Flow.RUNNING, (_Flow.FAILED, _Flow.COMPLETED), started_at=Now(), finished_at=None)
     PhaseRun.objects.filter(flow=flow, phase__in=PHASES[first:]).update(
         status=_Run.PENDING,
         tries=0,
@@ -268,8 +268,11 @@ def _write(held: Claim, **changes: Any) -> None:
         raise LeaseLost(f"{held.phase} of flow {held.flow_id}, attempt {held.attempt}")
 
 
-def _move(flow: Flow, to: Flow.Status, **changes: Any) -> None:
-    sources = [source for source, targets in MOVES.items() if to in targets]
+def _move(
+    flow: Flow, to: Flow.Status, sources: tuple[Flow.Status, ...] = (), **changes: Any
+) -> None:
+    """Compare-and-set from `sources`, or from wherever the move is allowed. Raises NotAllowed."""
+    sources = sources or tuple(source for source, targets in MOVES.items() if to in targets)
     moved = Flow.objects.filter(pk=flow.pk, status__in=sources).update(status=to, **changes)
     if not moved:
         raise NotAllowed(Flow.objects.values_list("status", flat=True).get(pk=flow.pk))

@@ -1,13 +1,13 @@
 import django_filters as filters
 
-from assets.filters import OneOf, StrictFilterSet
+from assets.filters import Number, OneOf, Ordering, StrictFilterSet
 from discovery.models import DataImport, FieldMapping, Finding, Flow, FlowEvent
 
 
 class DataImportFilter(StrictFilterSet):
     status = OneOf(choices=DataImport.Status.choices)
     file_name__contains = filters.CharFilter(field_name="file_name", lookup_expr="icontains")
-    ordering = filters.OrderingFilter(fields=["created_at", "file_name", "size_bytes"])
+    ordering = Ordering(fields=["created_at", "file_name", "size_bytes"])
 
     class Meta:
         model = DataImport
@@ -18,7 +18,7 @@ class FlowFilter(StrictFilterSet):
     status = OneOf(choices=Flow.Status.choices)
     data_import_id = filters.UUIDFilter()
     flow_name__contains = filters.CharFilter(field_name="name", lookup_expr="icontains")
-    ordering = filters.OrderingFilter(fields=[("created_at", "created_at"), ("name", "flow_name")])
+    ordering = Ordering(fields=[("created_at", "created_at"), ("name", "flow_name")])
 
     class Meta:
         model = Flow
@@ -30,9 +30,9 @@ class FieldMappingFilter(StrictFilterSet):
     target_field = filters.CharFilter()
     status = OneOf(choices=FieldMapping.Status.choices)
     source = OneOf(choices=FieldMapping.Source.choices)
-    confidence__lte = filters.NumberFilter(field_name="confidence", lookup_expr="lte")
-    confidence__gte = filters.NumberFilter(field_name="confidence", lookup_expr="gte")
-    ordering = filters.OrderingFilter(fields=["confidence", "source_field", "target_field"])
+    confidence__lte = Number(field_name="confidence", lookup_expr="lte")
+    confidence__gte = Number(field_name="confidence", lookup_expr="gte")
+    ordering = Ordering(fields=["confidence", "source_field", "target_field"])
 
     class Meta:
         model = FieldMapping

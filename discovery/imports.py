@@ -14,6 +14,7 @@ from django.db import transaction
 
 from accounts.models import User
 from discovery.models import DataImport, ImportTable
+from discovery.models.imports import table_path
 from tenancy.scope import current
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ def _keep(data_import: DataImport, position: int, table: "Table", path: Path) ->
         delimiter=table.delimiter or "",
         preview=_preview(table.rows),
     )
+    kept.parquet.storage.delete(table_path(kept, ""))  # an attempt that was cut short left one
     with path.open("rb") as stored:
         kept.parquet.save("table.parquet", File(stored), save=False)
     kept.save(force_insert=True)

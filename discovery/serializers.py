@@ -53,6 +53,8 @@ class RowsSerializer(StrictFields, serializers.Serializer[DataImport]):
             raise serializers.ValidationError(
                 {str(index): ["A row must be an object."] for index in wrong[:100]}
             )
+        if not any(rows):
+            raise serializers.ValidationError("The rows have no columns: a row is {name: value}.")
         return rows
 
 
@@ -161,15 +163,20 @@ class InsightSerializer(serializers.Serializer[Any]):
 
 
 class ResultsSerializer(serializers.Serializer[Any]):
-    assets_discovered = serializers.IntegerField()
-    assets_created = serializers.IntegerField()
-    assets_updated = serializers.IntegerField()
-    assets_unchanged = serializers.IntegerField()
-    dependencies_mapped = serializers.IntegerField()
-    field_mappings_created = serializers.IntegerField()
-    findings = serializers.IntegerField()
+    """A figure that an older release did not count is 0."""
+
+    assets_discovered = serializers.IntegerField(default=0)
+    assets_created = serializers.IntegerField(default=0)
+    assets_updated = serializers.IntegerField(default=0)
+    assets_unchanged = serializers.IntegerField(default=0)
+    dependencies_mapped = serializers.IntegerField(default=0)
+    field_mappings_created = serializers.IntegerField(default=0)
+    findings = serializers.IntegerField(default=0)
     confidence_score = serializers.FloatField(
-        min_value=0, max_value=1, help_text="Mean confidence of the mappings that were applied."
+        default=0,
+        min_value=0,
+        max_value=1,
+        help_text="Mean confidence of the mappings that were applied.",
     )
 
 

@@ -8,7 +8,13 @@ from uuid import UUID
 
 from celery import shared_task
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    connection,
+)
 
 from discovery import engine, imports, phases, sweeper
 from discovery.models import DataImport
@@ -36,8 +42,8 @@ def _run(held: engine.Claim) -> None:
         outcome = phases.run(held)
     except engine.PhaseFailed as error:
         engine.fail(held, error)
-    except (engine.LeaseLost, DatabaseError):
-        raise  # the lease runs out, and the sweeper has another worker go on
+    except (engine.LeaseLost, IntegrityError, InterfaceError, OperationalError):
+        raise  # no database, or rows that went meanwhile: another worker goes on after the lease
     except Exception:  # noqa: BLE001 - the boundary: whatever a phase raises ends in the flow
         _log.exception("Phase %s of flow %s", held.phase, held.flow_id)
         engine.fail(
@@ -94,5 +100,4 @@ def read_import(client_account_id: str, engagement_id: str, data_import_id: str)
 @shared_task
 def sweep() -> None:
     """Nudges the flows that nobody works on: lost messages, dead workers, a restarted broker."""
-    close_old_connections()
     sweeper.sweep()

@@ -41,8 +41,8 @@ class MoveNotAllowed(APIException):
     status_code = status.HTTP_409_CONFLICT
     default_code = "move_not_allowed"
 
-    def __init__(self, refused: engine.NotAllowed) -> None:
-        super().__init__(str(refused))
+    def __init__(self, refused: engine.NotAllowed, advice: str = "") -> None:
+        super().__init__(f"{advice}{refused}")
         self.details = {"status": refused.status, "allowed": refused.allowed}
 
 
@@ -133,7 +133,7 @@ class FlowViewSet(RetrieveModelMixin, DestroyModelMixin, ListModelMixin, TenantV
 
     def perform_destroy(self, instance: Flow) -> None:
         if instance.status == Flow.Status.RUNNING:
-            raise MoveNotAllowed(engine.NotAllowed(instance.status))
+            raise MoveNotAllowed(engine.NotAllowed(instance.status), "Cancel the flow first. ")
         instance.delete()
 
     def _moved(self, move: Any, *args: Any) -> Response:

@@ -1,7 +1,7 @@
 """Lock one: querysets of tenant models that filter by the scope and do not run without it."""
 
 from collections.abc import Iterable
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from django.db import models
 from django.db.models import sql
@@ -31,6 +31,15 @@ def refuse_foreign(instance: models.Model) -> None:
         getattr(instance, "engagement_id", expected.engagement_id) != expected.engagement_id
     ):
         raise ForeignTenant(f"This {instance._meta.verbose_name} belongs to another tenant.")
+    for related in instance._state.fields_cache.values():
+        owner = getattr(related, "client_account_id", expected.client_account_id)
+        if owner != expected.client_account_id:
+            raise ForeignTenant(f"A {related._meta.verbose_name} of another tenant is linked.")
+
+
+_TENANT_FIELDS: Final = frozenset(
+    {"client_account", "client_account_id", "engagement", "engagement_id"}
+)
 
 
 class TenantQuery(sql.Query):
@@ -54,6 +63,20 @@ class TenantQuery(sql.Query):
         if klass is not None:  # the class changes to UpdateQuery or the like, the guard would go
             self.require_scope()
         return super().chain(klass)
+
+    def combine(self, rhs: sql.Query, connector: str) -> None:
+        """`|`, `&` and `^`: what one side lets in, the other has not asked for."""
+        if getattr(rhs, "bound_to", None) != self.bound_to:
+            raise ScopeMissing("Two querysets of different scopes cannot be combined.")
+        super().combine(rhs, connector)
+
+    def trim_start(self, names_with_path: Any) -> Any:
+        """Django makes the inner query of an `exclude()` over a relation anew, and calls this.
+
+        It asks only about rows that hang on those of the outer query, which is bound.
+        """
+        self.bound_to = self.bound_to or scope.active()
+        return super().trim_start(names_with_path)
 
 
 class TenantQuerySet(models.QuerySet[_Model_co]):
@@ -87,6 +110,13 @@ class TenantQuerySet(models.QuerySet[_Model_co]):
     def _chain(self) -> Self:
         chained: Self = super()._chain()  # type: ignore[misc]
         return chained.bind()
+
+    def update(self, **kwargs: Any) -> int:
+        if _TENANT_FIELDS & kwargs.keys():
+            raise ForeignTenant("Rows do not move from one tenant to another.")
+        return super().update(**kwargs)
+
+    update.alters_data = True  # type: ignore[attr-defined]
 
     def _raw_delete(self, using: str | None) -> int:
         self.query.require_scope()

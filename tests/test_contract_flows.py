@@ -109,7 +109,7 @@ def test_5_a_completed_flow_tells_its_results(committed: Cast, worker: Any):
     assert [(a["name"], a["asset_type"], a["environment"]) for a in assets] == [
         ("db1", "database", "prod"),
         ("Server1", "server", "prod"),
-    ] or [a["name"] for a in assets] == ["Server1", "db1"]
+    ]
     edge = client.get("/api/v1/dependencies/").json()["items"][0]
     assert (edge["source_asset"]["name"], edge["target_asset"]["name"]) == ("Server1", "db1")
     assert edge["origin"] == "declared"

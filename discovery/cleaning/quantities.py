@@ -25,7 +25,8 @@ _RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "memory_utilization_percent": (0, 105),
     "edge.port": (1, 65_535),
 }
-_ANY_AMOUNT: Final = (0.0, 1e15)
+# The database keeps money to the cent, with 14 digits before the point.
+_ANY_AMOUNT: Final = (0.0, 1e14 - 1)
 _DECIMALS: Final = 4
 
 _signs = "|".join(sign.replace("$", r"\$") for sign in CURRENCY_SIGNS)

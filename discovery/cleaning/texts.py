@@ -8,9 +8,10 @@ from discovery.cleaning.reading import Reading, Target, faults
 from discovery.cleaning.vocabulary import NOTHING
 
 MAX_TEXT: Final = 1_000
-# An asset is called and referred to by names, which have less room in the database.
+# What an asset is known by is indexed, and has less room in the database.
 MAX_NAME: Final = 500
-_MAX_LENGTHS: Final = {"name": MAX_NAME, "depends_on": MAX_NAME, "description": 10_000}
+_KEYS: Final = ("name", "external_id", "serial_number", "fqdn", "hostname", "depends_on")
+_MAX_LENGTHS: Final = {**dict.fromkeys(_KEYS, MAX_NAME), "description": 10_000}
 
 # Control characters (NUL ends a string in PostgreSQL), soft hyphens, zero-width and bidi marks.
 _INVISIBLE: Final = (

@@ -14,7 +14,7 @@ class Finding(EngagementModel):
     phase = models.CharField(max_length=32)
     table = models.CharField(max_length=255, blank=True)
     row = models.BigIntegerField(null=True, blank=True, help_text="1-based place in the source.")
-    column = models.CharField(max_length=1000, blank=True)
+    column = models.TextField(blank=True)
     target = models.CharField(max_length=64, blank=True)
     value = models.TextField(blank=True)
     reason = models.TextField()

@@ -69,7 +69,8 @@ class Flow(EngagementModel):
     def runs(self) -> dict[str, "PhaseRun"]:
         """The phase runs by name, in the order of the phases."""
         by_name = {run.phase: run for run in self.phase_runs.all()}
-        return {name: by_name[name] for name in PHASES}
+        # A flow of an older release may lack a phase.
+        return {name: by_name[name] for name in PHASES if name in by_name}
 
     @property
     def phases(self) -> "list[PhaseRun]":
@@ -84,7 +85,7 @@ class Flow(EngagementModel):
     def progress_percentage(self) -> float:
         """0 to 100: the finished share of the phases, weighted by the time they usually take."""
         finished = sum(WEIGHTS[name] * run.fraction for name, run in self.runs.items())
-        return round(100 * finished / sum(WEIGHTS.values()), 1)
+        return round(100 * finished / (sum(WEIGHTS[name] for name in self.runs) or 1), 1)
 
     @property
     def failed_run(self) -> "PhaseRun | None":
@@ -93,7 +94,8 @@ class Flow(EngagementModel):
 
     @property
     def results(self) -> dict[str, Any] | None:
-        return self.runs[COMPLETED].result if self.status == self.Status.COMPLETED else None
+        done = self.runs.get(COMPLETED)
+        return done.result if done and self.status == self.Status.COMPLETED else None
 
     @property
     def execution_time(self) -> timedelta:

@@ -13,7 +13,7 @@ def upload_path(instance: "DataImport", filename: str) -> str:
 
 def table_path(instance: "ImportTable", filename: str) -> str:
     owner = instance.data_import
-    return f"{owner.client_account_id}/{owner.engagement_id}/{owner.pk}/{instance.pk}.parquet"
+    return f"{owner.client_account_id}/{owner.engagement_id}/{owner.pk}/{instance.position}.parquet"
 
 
 class DataImport(EngagementModel):

@@ -54,7 +54,7 @@ class FieldMapping(EngagementModel):
         ImportTable, on_delete=models.CASCADE, related_name="field_mappings", db_index=False
     )
     position = models.PositiveIntegerField()
-    source_field = models.CharField(max_length=1000)
+    source_field = models.TextField()
     target_field = models.CharField(max_length=64, null=True, blank=True)
     source_unit = models.CharField(max_length=32, blank=True)
     confidence = models.FloatField()

@@ -1,5 +1,6 @@
 """Cleans the tables, makes one row of each asset, and writes those rows in chunks."""
 
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -25,20 +26,29 @@ _DESCRIBING: Final = Q(
 _COUNTS: Final = ("created", "updated", "unchanged")
 
 
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """What is written: so many assets, in this order, with these counts."""
+
+    done: int
+    order: str
+    counts: dict[str, int]
+
+
 def run(held: Claim) -> Outcome:
     flow = Flow.objects.get(pk=held.flow_id)
     if flow.data_import_id is None:
         return Outcome(skipped=True)
     assets, found = _one_row_an_asset(flow, flow.data_import_id)
-    if held.done == 0:
+    so_far = _so_far(held, assets)
+    if so_far.done == 0:
         with transaction.atomic():
             findings.forget(held)
             findings.add(held, found)
             engine.progress(held, 0, assets.height, f"{assets.height} assets in the import")
-    counts = _counts_so_far(held)
-    for start in range(held.done, assets.height, CHUNK):
-        counts = _write(held, assets, start, counts)
-    return Outcome({"assets": assets.height, "findings": found.height, **counts})
+    for _ in range(so_far.done, assets.height, CHUNK):
+        so_far = _write(held, assets, so_far)
+    return Outcome({"assets": assets.height, "findings": found.height, **so_far.counts})
 
 
 def _one_row_an_asset(flow: Flow, data_import_id: UUID) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -81,22 +91,29 @@ def _sources(data_import_id: UUID) -> pl.Expr:
     return pl.struct(place.alias(str(data_import_id))).struct.json_encode().alias("sources")
 
 
-def _counts_so_far(held: Claim) -> dict[str, int]:
-    """What the chunks of earlier attempts did: it committed with each of them."""
-    so_far = PhaseRun.objects.values_list("result", flat=True).get(pk=held.run_id)
-    return {name: so_far.get(name, 0) for name in _COUNTS}
+def _so_far(held: Claim, assets: pl.DataFrame) -> SoFar:
+    """Where earlier attempts left off, if they had the assets in this order; else the beginning.
+
+    Another release may order them otherwise. To write a chunk again changes nothing.
+    """
+    order = str(assets.select("table", ROW).hash_rows().sum() or 0)
+    kept = PhaseRun.objects.values_list("result", flat=True).get(pk=held.run_id)
+    if kept.get("order") != order:
+        return SoFar(0, order, dict.fromkeys(_COUNTS, 0))
+    return SoFar(held.done, order, {name: kept.get(name, 0) for name in _COUNTS})
 
 
 @transaction.atomic
-def _write(held: Claim, assets: pl.DataFrame, start: int, counts: dict[str, int]) -> dict[str, int]:
+def _write(held: Claim, assets: pl.DataFrame, so_far: SoFar) -> SoFar:
     """One chunk. What it wrote, and that it is done, commit together."""
-    chunk = assets.slice(start, CHUNK)
+    chunk = assets.slice(so_far.done, CHUNK)
     merged = merge_assets(chunk)
     findings.add(held, _kept_edits(chunk, merged))
-    counts = {name: counts[name] + getattr(merged, name) for name in _COUNTS}
-    done = start + chunk.height
-    engine.progress(held, done, assets.height, f"{done} of {assets.height} assets", counts)
-    return counts
+    counts = {name: so_far.counts[name] + getattr(merged, name) for name in _COUNTS}
+    done = so_far.done + chunk.height
+    note = f"{done} of {assets.height} assets"
+    engine.progress(held, done, assets.height, note, {"order": so_far.order, **counts})
+    return SoFar(done, so_far.order, counts)
 
 
 def _kept_edits(chunk: pl.DataFrame, merged: Merged) -> pl.DataFrame:

@@ -56,8 +56,8 @@ def _mapping_insights(mappings: Any) -> Iterator[dict[str, Any]]:
     mapped = mappings.filter(status=FieldMapping.Status.APPLIED)
     doubtful = list(mapped.order_by("confidence").values_list("source_field", flat=True)[:3])
     yield _insight(
-        f"{mapped.count()} of {total} columns go to a canonical field; the rest is kept in "
-        f"attributes. Least sure: {', '.join(doubtful) or 'none'}.",
+        f"{mapped.count()} of {total} columns go to a canonical field, the others to attributes. "
+        f"Least sure: {', '.join(doubtful) or 'none'}.",
         _confidence(mapped),
     )
 
@@ -74,7 +74,7 @@ def _graph_insights(estate: Shape) -> Iterator[dict[str, Any]]:
         confidence,
     )
     if estate.cycles:
-        yield _insight(f"{estate.cycles} groups of assets need each other in circles.", confidence)
+        yield _insight(f"Circles of assets that need each other: {estate.cycles}.", confidence)
     if estate.most_needed:
         asset_id, count = estate.most_needed[0]
         name = Asset.objects.values_list("name", flat=True).get(pk=asset_id)

@@ -1,0 +1,93 @@
+"""Hostile and odd inventories through the whole pipeline: a clear end, nothing half-written."""
+
+import io
+import zipfile
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests.people import Cast
+from tests.test_contract_flows import FLOWS, IMPORTS, ROWS, run_flow, wait_for_flow
+
+HEADER = b"Name,Type,CPUs,Memory (GB),Monthly Cost,IP Address,Install Date,MAC Address,Port,Notes\n"
+CELLS = [
+    b"a,server,99999999999999999999,1e308,1e300,999.1.1.1,0000-00-00,zz:zz,70000,\x00nul",
+    b"b,server,-1,NaN,inf,10.0.0.1/33,31.02.2024,00:00:00:00:00:00,-5," + b"x" * 20_000,
+    b"c,server,4,8,123456789012345678901234567890.99,::1,9999-12-31,,80;443,=cmd|' /C calc'!A0",
+    b'd,server,"4,5",abc,-5,fe80::1%eth0,1.1.1,00-50-56-AB-CD-EF,"80, x",{"a": "\xc3\xbc"}',
+    b"e,server,2,4,10,10.0.0.7,2024-01-31,00:50:56:ab:cd:ef,22,[1; drop table assets_asset--",
+]
+
+
+def hand_in(client: Any, name: str, content: bytes) -> Any:
+    return client.post(
+        IMPORTS, {"file": SimpleUploadedFile(name, content)}, format="multipart"
+    ).json()
+
+
+def test_cells_of_every_bad_kind_end_in_findings(committed: Cast, worker: Any):
+    client = committed["contributor"]
+
+    flow = run_flow(
+        client, data_import_id=hand_in(client, "x.csv", HEADER + b"\n".join(CELLS))["id"]
+    )
+
+    assert flow["status"] == "completed", flow
+    assets = client.get("/api/v1/assets/").json()["items"]
+    assert [asset["name"] for asset in assets] == ["a", "b", "c", "d", "e"]
+    good = assets[-1]
+    assert (good["cpu_cores"], good["memory_gb"], good["monthly_cost"]) == (2, 4, 10)
+    assert (good["ip_address"], good["port"]) == ("10.0.0.7", [22])
+    for bad in assets[:2]:
+        assert not {"cpu_cores", "memory_gb", "monthly_cost", "install_date"} & set(bad)
+    findings = client.get(f"/api/v1/flows/{flow['flow_id']}/findings?page_size=1000").json()
+    places = {(f["row"], f["column"]) for f in findings["items"]}
+    assert {(2, "CPUs"), (2, "IP Address"), (3, "Install Date"), (5, "Memory (GB)")} <= places
+
+
+def zip_bomb() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        for n in range(4):
+            archive.writestr(f"xl/worksheets/sheet{n}.xml", bytes(600 * 2**20))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("bomb.xlsx", zip_bomb),
+        ("wide.csv", lambda: b",".join(b"c%d" % n for n in range(50_000)) + b"\n1,2\n"),
+        ("cell.csv", lambda: b"name,type\na," + b"x" * 30_000_000 + b"\n"),
+    ],
+)
+def test_files_made_to_hurt_are_refused_with_a_cause(
+    committed: Cast, worker: Any, name: str, content: Any
+):
+    client = committed["contributor"]
+
+    flow = run_flow(client, data_import_id=hand_in(client, name, content())["id"])
+
+    assert flow["status"] == "failed", flow
+    assert flow["error_code"] not in {"internal", "worker_died"}, flow["error"]
+    assert flow["error"].endswith(".")
+    assert client.get("/api/v1/assets/").json()["total"] == 0
+
+
+def test_the_same_inventory_in_four_flows_at_once_is_one_inventory(committed: Cast, worker: Any):
+    client = committed["contributor"]
+    started = [
+        client.post(
+            FLOWS, {"flow_name": "f", "data_import_id": client.post(IMPORTS, ROWS).json()["id"]}
+        ).json()
+        for _ in range(4)
+    ]
+
+    ended = [wait_for_flow(client, flow["flow_id"])["status"] for flow in started]
+
+    assert ended == ["completed"] * 4
+    assert client.get("/api/v1/assets/").json()["total"] == 2
+    assert client.get("/api/v1/dependencies/").json()["total"] == 1

@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from assets.fields import FIELDS
 from assets.models import Asset
-from tests.factories import AssetFactory
+from assets.serializers import AssetSerializer
+from tests.factories import AssetFactory, DependencyFactory
 from tests.people import Cast
 
 ASSETS = "/api/v1/assets/"
@@ -207,3 +208,69 @@ def test_what_a_client_wrote_is_marked_as_edited(cast: Cast):
 
     with cast.scope():
         assert Asset.objects.get().edited_fields == ["cpu_cores", "name"]
+
+
+@pytest.mark.parametrize("ordering", ["environment", "-memory_gb", "asset_type,-name"])
+def test_pages_do_not_overlap_whatever_the_order(cast: Cast, ordering: str):
+    with cast.scope():
+        AssetFactory.create_batch(60, environment="prod")
+    ids = [
+        item["id"]
+        for page in range(1, 7)
+        for item in cast["viewer"]
+        .get(f"{ASSETS}?ordering={ordering}&page={page}&page_size=10")
+        .json()["items"]
+    ]
+
+    assert len(set(ids)) == len(ids) == 60
+
+
+def test_an_empty_text_means_that_nothing_is_known(cast: Cast):
+    created = cast["contributor"].post(ASSETS, {"name": "x", "serial_number": ""}).json()
+
+    assert "serial_number" not in created
+    assert cast["contributor"].post(ASSETS, {"name": "x", "status": ""}).status_code == 422
+
+
+def test_two_changes_leave_two_marks(cast: Cast):
+    """Both clients read the asset before either wrote: the second must not erase the first mark."""
+    with cast.scope():
+        asset = AssetFactory()
+        first, second = Asset.objects.get(pk=asset.pk), Asset.objects.get(pk=asset.pk)
+        AssetSerializer().update(first, {"location": "Kiel"})
+        AssetSerializer().update(second, {"rack": "7"})
+
+        assert Asset.objects.get(pk=asset.pk).edited_fields == ["location", "rack"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "cpu_cores__gte=-1e999999",
+        "monthly_cost__gte=-1e999999",
+        "created_at__gte=9999-12-31T23:59:59-23:59",
+        "created_at__lte=0001-01-01T00:00:00%2B23:00",
+        "tags=%00",
+        "ordering=bogus",
+    ],
+)
+def test_hostile_filters_are_refused(cast: Cast, query: str):
+    assert cast["viewer"].get(f"{ASSETS}?{query}").status_code == 422
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{"memory_gb": True}, {"tags": ["x"] * 1001}, {"attributes": {"a": "x" * 2**20}}],
+    ids=["a truth for a number", "a long list", "a large object"],
+)
+def test_hostile_values_are_refused(cast: Cast, body: dict):
+    assert cast["contributor"].post(ASSETS, {"name": "x", **body}).status_code == 422
+
+
+def test_a_changed_dependency_is_the_persons(cast: Cast):
+    with cast.scope():
+        edge = DependencyFactory(origin="placement", confidence=0.5)
+
+    changed = cast["contributor"].patch(f"/api/v1/dependencies/{edge.pk}", {"confidence": 0.9})
+
+    assert changed.json()["origin"] == "user"

@@ -192,3 +192,42 @@ def test_a_well_formed_request_id_is_honoured_and_another_is_not(cast: Cast):
         "abc-123-def"
     )
     assert get(ASSETS, headers={"X-Request-ID": "a b"}).headers["X-Request-ID"] != "a b"
+
+
+def test_a_body_of_unknown_length_is_refused_and_not_dropped(cast: Cast):
+    answer = cast["contributor"].post(ASSETS, headers={"Transfer-Encoding": "chunked"})
+
+    problem(answer, 411)
+
+
+@override_settings(RATE_LIMIT_ANON=3)
+def test_7_refused_requests_are_limited_too(cast: Cast):
+    asked = [cast["nobody"].get(ASSETS).status_code for _ in range(3)]
+    asked += [cast["viewer"].post(ASSETS, {"name": "x"}).status_code]
+
+    assert asked == [403, 403, 403, 429]
+    assert cast["viewer"].get(ASSETS).status_code == 200
+
+
+@override_settings(RATE_LIMIT_ACCOUNT=2)
+def test_7_a_stranger_does_not_spend_the_accounts_share(cast: Cast):
+    for _ in range(3):
+        cast["stranger"].get("/api/v1/auth/me")
+
+    assert cast["viewer"].get(ASSETS).status_code == 200
+
+
+def test_an_object_that_is_gone_meanwhile_is_404(cast: Cast, monkeypatch: pytest.MonkeyPatch):
+    from assets.models import Asset
+    from assets.serializers import AssetSerializer
+
+    created = cast["admin"].post(ASSETS, {"name": "x"}).json()
+    update = AssetSerializer.update
+
+    def deleted_first(self, instance, values):
+        Asset.objects.filter(pk=instance.pk).delete()
+        return update(self, instance, values)
+
+    monkeypatch.setattr(AssetSerializer, "update", deleted_first)
+
+    problem(cast["admin"].patch(f"{ASSETS}{created['id']}", {"name": "y"}), 404)

@@ -91,3 +91,69 @@ def test_the_same_inventory_in_four_flows_at_once_is_one_inventory(committed: Ca
     assert ended == ["completed"] * 4
     assert client.get("/api/v1/assets/").json()["total"] == 2
     assert client.get("/api/v1/dependencies/").json()["total"] == 1
+
+
+def import_rows(client: Any, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    body = {"source_type": "json", "file_name": "rows.json", "data_rows": rows}
+    flow = run_flow(client, data_import_id=client.post(IMPORTS, body).json()["id"])
+    assert flow["status"] == "completed", flow
+    return flow
+
+
+def test_a_header_of_any_length_is_only_a_column(committed: Cast, worker: Any):
+    import_rows(committed["contributor"], [{"name": "a", "type": "server", "x" * 3000: "1"}])
+
+    assert committed["viewer"].get("/api/v1/assets/").json()["total"] == 1
+
+
+def test_rows_without_columns_are_refused(cast: Cast):
+    body = {"data_rows": [{}, {}]}
+
+    assert cast["contributor"].post(IMPORTS, body).status_code == 422
+
+
+def test_rows_that_are_taken_for_no_assets_are_said(committed: Cast, worker: Any):
+    client = committed["contributor"]
+    flow = import_rows(client, [{"id": "1", "name": "Poznań"}, {"id": "2", "name": "Kiel"}])
+
+    findings = client.get(f"/api/v1/flows/{flow['flow_id']}/findings").json()["items"]
+    assert client.get("/api/v1/assets/").json()["total"] == 0
+    assert "Its 2 rows were taken for no assets" in findings[0]["reason"]
+
+
+def test_a_machine_that_moved_runs_on_its_new_host_alone(committed: Cast, worker: Any):
+    client = committed["contributor"]
+    hosts = [{"name": f"esx{n}", "type": "server"} for n in (1, 2)]
+    for host in ("esx1", "esx2"):
+        machine = {"name": "vm1", "type": "virtual machine", "Hypervisor": host}
+        import_rows(client, [*hosts, machine])
+
+    edges = client.get("/api/v1/dependencies/?dependency_type=runs_on").json()["items"]
+    assert [edge["target_asset"]["name"] for edge in edges] == ["esx2"]
+
+
+def test_things_of_one_name_stay_two_however_often_they_come(committed: Cast, worker: Any):
+    client = committed["contributor"]
+    rows = [{"name": "web", "type": "server"}, {"name": "web", "type": "application"}]
+    for _ in range(3):
+        import_rows(client, rows)
+
+    assert client.get("/api/v1/assets/").json()["total"] == 2
+
+
+def test_ids_of_one_kind_that_differ_mean_two_machines(committed: Cast, worker: Any):
+    client = committed["contributor"]
+    for vm_id in ("vm-99", "vm-100"):
+        import_rows(client, [{"VM": "web", "VM ID": vm_id, "CPUs": 4}])
+
+    assert client.get("/api/v1/assets/").json()["total"] == 2
+
+
+def test_results_speak_of_the_import_alone(committed: Cast, worker: Any):
+    client = committed["contributor"]
+    import_rows(client, [{"name": "a", "type": "server", "depends on": "missing"}])
+
+    second = import_rows(client, [{"name": "b", "type": "server", "env": "prod"}])
+
+    assert second["results"]["dependencies_mapped"] == 0
+    assert second["results"]["findings"] == 0

@@ -148,3 +148,30 @@ def test_a_request_leaves_no_scope_behind(cast: Cast):
     assert cast["viewer"].get("/api/v1/assets/").status_code == 200
     assert cast["viewer"].get(f"/api/v1/assets/{uuid4()}").status_code == 404
     assert active() is None
+
+
+def test_querysets_of_different_scopes_do_not_combine(estate: Cast):
+    with estate.scope_elsewhere():
+        theirs = Asset.objects.all()
+    with estate.scope():
+        for other in (COMPOSED_AT_IMPORT, theirs):
+            for combine in ("__or__", "__and__", "__xor__"):
+                with pytest.raises(ScopeMissing):
+                    getattr(Asset.objects.filter(name="mine"), combine)(other)
+
+
+def test_excluding_over_a_relation_works_and_stays_in_the_scope(estate: Cast):
+    with estate.scope():
+        without_needs = Asset.objects.exclude(needs__dependency_type="depends_on")
+        assert {asset.name for asset in without_needs} == {"mine too"}
+
+
+def test_rows_do_not_move_to_another_tenant_nor_link_there(estate: Cast):
+    with estate.scope_elsewhere():
+        theirs = Asset.objects.get(name="theirs")
+    with estate.scope():
+        mine = Asset.objects.get(name="mine")
+        with pytest.raises(ForeignTenant):
+            Asset.objects.update(client_account_id=estate.elsewhere.client_account_id)
+        with pytest.raises(ForeignTenant):
+            Dependency(source_asset=mine, target_asset=theirs, dependency_type="uses").save()

@@ -4,6 +4,7 @@ import polars as pl
 from django.db import transaction
 from django.db.models import Avg, Exists, OuterRef, Q
 
+from assets.bulk import fetch
 from assets.models import Asset
 from assets.writer import merge_dependencies
 from discovery import engine, findings
@@ -40,7 +41,7 @@ def _described(flow: Flow) -> pl.Series | None:
     if flow.data_import_id is None:
         return None
     described = Asset.objects.filter(sources__has_key=str(flow.data_import_id))
-    return pl.Series([str(key) for key in described.values_list("pk", flat=True)], dtype=pl.String)
+    return fetch(described, ("id",), frozenset())["id"]
 
 
 def _is_in(column: str, assets: pl.Series | None) -> pl.Expr:

@@ -5,7 +5,8 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework.exceptions import NotAuthenticated, NotFound, ValidationError
 from rest_framework.request import Request
-from rest_framework.viewsets import GenericViewSet
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet, ModelViewSet, ReadOnlyModelViewSet
 
 from accounts.authentication import access
 from tenancy import scope
@@ -36,6 +37,20 @@ class TenantViewSet(GenericViewSet[Any]):
     def get_object(self) -> Any:
         argument = str(self.lookup_url_kwarg)
         return find(self.get_queryset(), self.kwargs[argument], argument)
+
+
+class ReadViewSet(ReadOnlyModelViewSet[Any], TenantViewSet):
+    """Lists objects of the tenant, and reads one."""
+
+
+class EditViewSet(ModelViewSet[Any], TenantViewSet):
+    """Also makes, changes and deletes them.
+
+    PUT and PATCH do the same: fields that the body leaves out keep their value.
+    """
+
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().update(request, *args, **kwargs | {"partial": True})
 
 
 def find(queryset: QuerySet[Any], key: str, argument: str = "id") -> Any:

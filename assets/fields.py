@@ -73,3 +73,5 @@ EDGE_FIELDS: Final = tuple(EdgeField(**entry) for entry in _catalogue["edge_fiel
 DEPENDENCY_TYPES: Final[MappingProxyType[str, str]] = MappingProxyType(
     _catalogue["dependency_types"]
 )
+# Sources call one machine by different ones of these classes.
+MACHINES: Final = ("server", "virtual_machine", "workstation")

@@ -9,10 +9,10 @@ from typing import Final
 
 from django.db.backends.utils import CursorWrapper
 
+from assets.fields import MACHINES
 from tenancy.scope import current
 
-# Sources call the same machine by different classes.
-_MACHINES: Final = "('server', 'virtual_machine', 'workstation')"
+_MACHINES: Final = ", ".join(f"'{machine}'" for machine in MACHINES)
 
 # What is compared of a row.
 KEYS: Final = ("external_id", "serial_number", "fqdn", "hostname", "name", "asset_type")
@@ -49,7 +49,7 @@ _CONTRADICTED: Final = f"""(
 
 _SAME_CLASS: Final = f"""(
     i.asset_type IS NULL OR a.asset_type IS NULL OR i.asset_type = a.asset_type
-    OR (i.asset_type IN {_MACHINES} AND a.asset_type IN {_MACHINES})
+    OR (i.asset_type IN ({_MACHINES}) AND a.asset_type IN ({_MACHINES}))
 )"""
 
 

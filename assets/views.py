@@ -3,17 +3,10 @@ from typing import Any
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from orjson import Fragment
 from rest_framework.decorators import action
-from rest_framework.mixins import (
-    CreateModelMixin,
-    DestroyModelMixin,
-    ListModelMixin,
-    RetrieveModelMixin,
-    UpdateModelMixin,
-)
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.viewsets import TenantViewSet, find
+from accounts.viewsets import EditViewSet, find
 from assets.examples import ASSET, ASSET_BODY, ASSET_CHANGE, CATALOGUE, DEPENDENCY, DEPENDENCY_BODY
 from assets.fields import FIELDS
 from assets.filters import AssetFilter, DependencyFilter
@@ -23,13 +16,6 @@ from assets.serializers import (
     CatalogueSerializer,
     DependencySerializer,
 )
-
-
-class PutKeepsTheRest(UpdateModelMixin):
-    """PUT and PATCH do the same: fields that the body leaves out keep their value."""
-
-    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return super().update(request, *args, **kwargs | {"partial": True})
 
 
 @extend_schema_view(
@@ -49,14 +35,7 @@ class PutKeepsTheRest(UpdateModelMixin):
     destroy=extend_schema(summary="Delete an asset and its dependencies"),
 )
 @extend_schema(tags=["assets"])
-class AssetViewSet(
-    CreateModelMixin,
-    RetrieveModelMixin,
-    PutKeepsTheRest,
-    DestroyModelMixin,
-    ListModelMixin,
-    TenantViewSet,
-):
+class AssetViewSet(EditViewSet):
     queryset = Asset.objects.all()
     serializer_class = AssetSerializer
     filterset_class = AssetFilter
@@ -98,14 +77,7 @@ class AssetViewSet(
     destroy=extend_schema(summary="Delete a dependency"),
 )
 @extend_schema(tags=["dependencies"])
-class DependencyViewSet(
-    CreateModelMixin,
-    RetrieveModelMixin,
-    PutKeepsTheRest,
-    DestroyModelMixin,
-    ListModelMixin,
-    TenantViewSet,
-):
+class DependencyViewSet(EditViewSet):
     queryset = Dependency.objects.select_related("source_asset", "target_asset")
     serializer_class = DependencySerializer
     filterset_class = DependencyFilter

@@ -5,14 +5,14 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException
-from rest_framework.mixins import DestroyModelMixin, ListModelMixin, RetrieveModelMixin
+from rest_framework.mixins import DestroyModelMixin, ListModelMixin
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts.authentication import caller
-from accounts.viewsets import TenantViewSet, find
+from accounts.viewsets import ReadViewSet, TenantViewSet, find
 from discovery import engine, examples, imports
 from discovery.filters import (
     DataImportFilter,
@@ -59,7 +59,7 @@ class MoveNotAllowed(APIException):
     ),
 )
 @extend_schema(tags=["imports"])
-class DataImportViewSet(RetrieveModelMixin, DestroyModelMixin, ListModelMixin, TenantViewSet):
+class DataImportViewSet(DestroyModelMixin, ReadViewSet):
     queryset = DataImport.objects.select_related("created_by")
     serializer_class = DataImportSerializer
     filterset_class = DataImportFilter
@@ -107,7 +107,7 @@ class DataImportViewSet(RetrieveModelMixin, DestroyModelMixin, ListModelMixin, T
     destroy=extend_schema(summary="Delete a flow; the assets it made stay"),
 )
 @extend_schema(tags=["flows"])
-class FlowViewSet(RetrieveModelMixin, DestroyModelMixin, ListModelMixin, TenantViewSet):
+class FlowViewSet(DestroyModelMixin, ReadViewSet):
     queryset = Flow.objects.prefetch_related("phase_runs")
     serializer_class = FlowSerializer
     filterset_class = FlowFilter

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from assets.fields import MACHINES
 from discovery.cleaning.vocabulary import SYNONYMS, compact
 from discovery.mapping import aliases
 from discovery.mapping import header as headers
@@ -18,7 +19,6 @@ _NEARLY_ALL: Final = 0.9
 # So many columns that only machines have make the rows machines.
 _MACHINE_SIGNS: Final = 2
 _MACHINES: Final = ("server", "workstation", "network")
-_MACHINE_CLASSES: Final = frozenset({"server", "virtual_machine", "workstation"})
 _SERVED: Final = ("application", "service", "database")
 MACHINE_FIELDS: Final = frozenset({
     "operating_system", "os_version", "cpu_cores", "cpu_sockets", "cpu_model", "memory_gb",
@@ -184,7 +184,7 @@ def _entity(
 def contradicts(entity: str, values: Sequence[str]) -> bool:
     """Whether most of the values that are classes are not what things called `entity` can be."""
     classes = [known for known in (SYNONYMS["asset_type"].get(compact(v)) for v in values) if known]
-    fitting = _MACHINE_CLASSES if entity in _MACHINE_CLASSES else {entity}
+    fitting = MACHINES if entity in MACHINES else (entity,)
     return sum(found in fitting for found in classes) * 2 < len(classes)
 
 

@@ -35,7 +35,7 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 class Schema(AutoSchema):
     """Adds the tenant headers and the error answers, the same for every operation."""
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular has it
         """Only what `extend_schema` says: docstrings of views speak to engineers."""
         return ""
 

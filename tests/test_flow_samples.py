@@ -74,6 +74,8 @@ def test_the_workbook_becomes_exactly_its_estate(
         for name, value in record.items():
             assert found.get(name) == approximately(value), (record["name"], name)
 
+    findings = everything(client, f"flows/{flow['flow_id']}/findings")
+    assert {finding["table"] for finding in findings} == {"vLicense", "vHealth"}
     edges = Counter(edge["dependency_type"] for edge in everything(client, "dependencies"))
     assert edges == truth["dependencies"]["by_type"]
 

@@ -27,7 +27,8 @@ class Rule:
     """`field` of an asset names what it needs; `reversed` if it names who needs the asset.
 
     `through` is a field of which it may follow: a machine is in the cluster of its host, so that
-    a cluster of its own adds nothing where the host names one.
+    a cluster of its own adds nothing where the host names one. Assets of the class `except_of`
+    do not mean it so: the hosts of a volume mount it, and an application repeats its own name.
     """
 
     field: str
@@ -36,13 +37,21 @@ class Rule:
     classes: tuple[str | None, ...] = ()
     reversed: bool = False
     through: str | None = None
+    except_of: str | None = None
 
 
 RULES: Final = (
     Rule("depends_on", "depends_on", _Origin.DECLARED),
-    Rule("virtualization_host", "runs_on", _Origin.PLACEMENT, _HOSTS),
+    Rule("virtualization_host", "runs_on", _Origin.PLACEMENT, _HOSTS, except_of="storage"),
     Rule("cluster", "part_of", _Origin.PLACEMENT, ("cluster",), through="virtualization_host"),
-    Rule("application_name", "runs_on", _Origin.PLACEMENT, ("application", "service"), True),
+    Rule(
+        "application_name",
+        "runs_on",
+        _Origin.PLACEMENT,
+        ("application", "service"),
+        reversed=True,
+        except_of="application",
+    ),
 )
 
 
@@ -56,8 +65,8 @@ def apply(rule: Rule, inventory: pl.DataFrame, names: pl.DataFrame) -> Resolved:
     if isinstance(stated.schema["text"], pl.List):
         stated = stated.explode("text", empty_as_null=True)
     stated = stated.filter(pl.col("text").is_not_null())
-    if rule.field == "application_name":  # an application's own name in its own row
-        stated = stated.filter(pl.col("source_type").is_in(["application"]).not_().fill_null(True))
+    if rule.except_of:
+        stated = stated.filter(pl.col("source_type").ne_missing(pl.lit(rule.except_of)))
     return resolve(stated, names, rule.classes)
 
 

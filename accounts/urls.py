@@ -1,6 +1,6 @@
 from django.urls import re_path
 
-from accounts.views import MeView, RefreshView, TokenView
+from accounts.views.auth import MeView, RefreshView, TokenView
 
 urlpatterns = [
     re_path(r"^auth/token/?$", TokenView.as_view(), name="token"),

@@ -8,24 +8,13 @@ from django.db import models
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.serializers import StrictFields
+from accounts.fields import ChoiceField, StrictFields
 from assets.fields import DEPENDENCY_TYPES
 from assets.models import DOCUMENT_FIELDS, Asset, Dependency
 
 _ATTRIBUTE_KEYS: Final = 500
 _ATTRIBUTES_BYTES: Final = 2**20
 _LIST_ITEMS: Final = 1000
-
-
-class ChoiceField(serializers.ChoiceField):
-    """Names the values that are allowed, so that a client can mend its request."""
-
-    def __init__(self, choices: Any, **kwargs: Any) -> None:
-        allowed = ", ".join(str(key) for key in dict(choices))
-        messages = {"invalid_choice": f'"{{input}}" must be one of: {allowed}.'}
-        kwargs["error_messages"] = messages | kwargs.get("error_messages", {})
-        kwargs["allow_blank"] = False
-        super().__init__(choices, **kwargs)
 
 
 def _has_nul(value: object) -> bool:

@@ -5,7 +5,7 @@ from django.conf import settings
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException
 
-from accounts.serializers import StrictFields
+from accounts.fields import StrictFields
 from discovery.models import (
     DataImport,
     FieldMapping,

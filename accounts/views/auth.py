@@ -5,7 +5,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.authentication import caller
-from accounts.serializers import (
+from accounts.serializers.auth import (
     CredentialsSerializer,
     MeSerializer,
     RefreshSerializer,

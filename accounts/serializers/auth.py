@@ -1,4 +1,3 @@
-from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth import authenticate
@@ -8,27 +7,10 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import RefreshToken
 
+from accounts.fields import ChoiceField, StrictFields
 from accounts.models import Membership, Role, User
 from accounts.tokens import issue
 from tenancy.models import Engagement
-
-
-class StrictFields:
-    """Refuses fields that the serializer does not know: a misspelt one must not vanish."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        errors: dict[str, Any] = {}
-        try:
-            value = super().to_internal_value(data)  # type: ignore[misc]
-        except serializers.ValidationError as error:
-            errors = dict(error.detail) if isinstance(error.detail, dict) else {}
-            value = None
-        if isinstance(data, Mapping):
-            unknown = set(map(str, data)) - set(self.fields)  # type: ignore[attr-defined]
-            errors |= {name: ["This field is unknown."] for name in sorted(unknown)}
-        if errors:
-            raise serializers.ValidationError(errors)
-        return value
 
 
 class CredentialsSerializer(StrictFields, serializers.Serializer[User]):
@@ -70,7 +52,7 @@ class EngagementSerializer(serializers.ModelSerializer[Engagement]):
 class MembershipSerializer(serializers.ModelSerializer[Membership]):
     client_account_id = serializers.UUIDField()
     client_account_name = serializers.CharField(source="client_account.name")
-    role = serializers.ChoiceField(choices=Role.choices)
+    role = ChoiceField(choices=Role.choices)
     engagements = EngagementSerializer(source="client_account.engagements", many=True)
 
     class Meta:

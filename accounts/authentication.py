@@ -11,6 +11,8 @@ from rest_framework.request import Request
 
 from accounts.models import Role, User
 from accounts.tokens import subject
+from tenancy import actor
+from tenancy.actor import Actor, Origin
 from tenancy.headers import asked_scope, parse_uuid
 from tenancy.scope import Scope
 
@@ -43,6 +45,14 @@ def _user_id(token: bytes) -> UUID:
     return user_id
 
 
+def _address(request: Request) -> str:
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _request_id(request: Request) -> str:
+    return str(getattr(request, "request_id", ""))
+
+
 class BearerAuthentication(BaseAuthentication):
     """Identity comes from the signed token alone, access from the membership in the database.
 
@@ -59,6 +69,7 @@ class BearerAuthentication(BaseAuthentication):
         user = User.objects.caller(_user_id(header[1]), scope)
         if user is None:
             raise AuthenticationFailed
+        actor.bind(Actor(Origin.API, user.pk, _address(request), _request_id(request)))
         role = getattr(user, "role", None)
         return user, Access(scope, Role(role) if role else None)
 

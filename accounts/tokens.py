@@ -7,6 +7,7 @@ from django.conf import settings
 from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts.models import User
+from tenancy.actor import Actor, Origin, acts
 from tenancy.models import Engagement
 
 
@@ -28,13 +29,14 @@ def subject(token: bytes) -> str:
 
 def _default_tenant(user: User) -> dict[str, str]:
     """The tenant of the user's first membership, for information: the headers choose."""
-    engagement = (
-        Engagement.objects.filter(
-            client_account__memberships__user=user, client_account__is_active=True
+    with acts(Actor(Origin.API, user.pk)):
+        engagement = (
+            Engagement.objects.filter(
+                client_account__memberships__user=user, client_account__is_active=True
+            )
+            .order_by("client_account__created_at", "created_at")
+            .first()
         )
-        .order_by("client_account__created_at", "created_at")
-        .first()
-    )
     if engagement is None:
         return {}
     return {

@@ -39,6 +39,18 @@ def copy(cursor: CursorWrapper, table: str, frame: pl.DataFrame) -> None:
             stream.write(part.write_csv(include_header=False))
 
 
+def append(cursor: CursorWrapper, table: str, frame: pl.DataFrame) -> None:
+    """`copy` for a table under row-level security, into which PostgreSQL does not COPY directly."""
+    columns = ", ".join(map(connection.ops.quote_name, frame.columns))
+    cursor.execute(
+        f"CREATE TEMPORARY TABLE appended ON COMMIT DROP AS SELECT {columns} FROM {table} "
+        "WITH NO DATA"
+    )
+    copy(cursor, "appended", frame)
+    cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM appended")
+    cursor.execute("DROP TABLE appended")
+
+
 def fetch(
     rows: QuerySet[Any, Any], columns: tuple[str, ...], lists: frozenset[str]
 ) -> pl.DataFrame:

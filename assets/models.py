@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 
 from assets.columns import catalogue_columns
 from assets.fields import DEPENDENCY_TYPES, FIELDS
-from tenancy.models import EngagementModel
+from tenancy.models import EngagementModel, TenantForeignKey
 
 _TENANT = ("client_account", "engagement")
 # By these and the name, reconciliation finds the asset that a row describes.
@@ -108,12 +108,8 @@ class Dependency(EngagementModel):
         AGENT = "agent", "suggested by an agent"
         USER = "user", "entered by a person or an API client"
 
-    source_asset = models.ForeignKey(
-        Asset, on_delete=models.CASCADE, related_name="needs", db_index=False
-    )
-    target_asset = models.ForeignKey(
-        Asset, on_delete=models.CASCADE, related_name="needed_by", db_index=False
-    )
+    source_asset = TenantForeignKey(Asset, on_delete=models.CASCADE, related_name="needs")
+    target_asset = TenantForeignKey(Asset, on_delete=models.CASCADE, related_name="needed_by")
     dependency_type = models.CharField(
         max_length=32, choices=[(key, key) for key in DEPENDENCY_TYPES]
     )
@@ -135,9 +131,7 @@ class Dependency(EngagementModel):
         ordering = ["created_at", "id"]
         indexes = [
             models.Index(fields=[*_TENANT, "created_at", "id"], name="dependency_page_idx"),
-            # Without the tenant in front: the cascade of a deleted asset looks up by id alone.
-            models.Index(fields=["source_asset"], name="dependency_source_fk_idx"),
-            models.Index(fields=["target_asset"], name="dependency_target_fk_idx"),
+            models.Index(fields=["client_account", "target_asset"], name="dependency_target_idx"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -1,7 +1,7 @@
 """Assets and dependencies in bulk. Both functions run in the caller's transaction and scope.
 
 Rows that describe known assets go through a temporary table and one UPDATE; the others, most of a
-first import, go straight into the table by COPY.
+first import, go into the table together.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import polars as pl
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from assets.bulk import copy, new_ids
+from assets.bulk import append, copy, new_ids
 from assets.fields import FIELDS
 from assets.matching import KEYS, match
 from assets.models import Asset
@@ -94,7 +94,7 @@ def _insert(cursor: CursorWrapper, new: pl.DataFrame) -> None:
     now = datetime.now(UTC).isoformat()
     absent = [pl.lit("{}").alias(name) for name in _LISTS if name not in new.columns]
     present = [pl.col(name).fill_null([]) for name in _LISTS if name in new.columns]
-    copy(
+    append(
         cursor,
         Asset._meta.db_table,
         new.with_columns(

@@ -2,24 +2,39 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
+from django.template.response import SimpleTemplateResponse
 from unfold.sites import UnfoldAdminSite
 
-from tenancy.scope import EVERY_TENANT, bind
+from config.request_id import current_request_id
+from tenancy import actor, scope
+from tenancy.actor import Actor, Origin
+from tenancy.scope import EVERY_TENANT
+
+
+def _operator(request: HttpRequest) -> Actor:
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    return Actor(Origin.ADMIN, cast("UUID", request.user.pk), address, current_request_id())
 
 
 class OperatorsAdmin(UnfoldAdminSite):
     def admin_view(
         self, view: Callable[..., HttpResponse], cacheable: bool = False
     ) -> Callable[..., HttpResponse]:
-        """Django checks the permission first, then calls this; ScopeMiddleware releases."""
+        """Django checks the permission first, then calls this; ScopeMiddleware releases.
+
+        Templates query too: they are rendered here, while the view's transaction is open.
+        """
 
         @wraps(view)
         def across_tenants(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            bind(EVERY_TENANT)
-            return view(request, *args, **kwargs)
+            scope.bind(EVERY_TENANT)
+            actor.bind(_operator(request))
+            response = view(request, *args, **kwargs)
+            return response.render() if isinstance(response, SimpleTemplateResponse) else response
 
         guarded: Callable[..., HttpResponse] = super().admin_view(across_tenants, cacheable)
         return guarded

@@ -2,9 +2,21 @@
 
 import os
 
-from celery import Celery
+from celery import Celery, bootsteps
+
+from tenancy.postgresql.start import refuse_a_bypassing_role
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("config")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+class RoleCheck(bootsteps.StartStopStep):
+    """Before the pool is forked, so that no process shares the connection."""
+
+    def __init__(self, parent: object, **options: object) -> None:
+        refuse_a_bypassing_role()
+
+
+app.steps["worker"].add(RoleCheck)

@@ -6,6 +6,7 @@ A setting that cannot work stops the start with `ImproperlyConfigured` and a sen
 import logging
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -110,19 +111,25 @@ TEMPLATES = [
     }
 ]
 
+
 # --- Data --------------------------------------------------------------------------------------
-try:
-    DATABASES = {"default": env.db_url_config(_required("DATABASE_URL"))}
-except (ValueError, environ.ImproperlyConfigured) as error:
-    raise ImproperlyConfigured(f"DATABASE_URL cannot be read: {error}") from error
-if "postgresql" not in DATABASES["default"].get("ENGINE", ""):
-    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: postgres://…")
-DATABASES["default"] |= {
-    # One transaction a request: the tenant setting of row-level security lives in it.
-    "ATOMIC_REQUESTS": True,
-    "CONN_MAX_AGE": None,
-    "CONN_HEALTH_CHECKS": True,
+def _postgres(name: str, engine: str) -> dict[str, Any]:
+    try:
+        database: dict[str, Any] = env.db_url_config(_required(name))
+    except (ValueError, environ.ImproperlyConfigured) as error:
+        raise ImproperlyConfigured(f"{name} cannot be read: {error}") from error
+    if "postgresql" not in database.get("ENGINE", ""):
+        raise ImproperlyConfigured(f"{name} must name a PostgreSQL database: postgres://…")
+    return database | {"ENGINE": engine}
+
+
+DATABASES = {
+    # One transaction a request: the tenant that row-level security goes by is told in it.
+    "default": _postgres("DATABASE_URL", "tenancy.postgresql")
+    | {"ATOMIC_REQUESTS": True, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 }
+if env.str("OWNER_DATABASE_URL", default=""):  # for migrations alone
+    DATABASES["owner"] = _postgres("OWNER_DATABASE_URL", "django.db.backends.postgresql")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = _required("REDIS_URL")

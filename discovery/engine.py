@@ -165,11 +165,13 @@ def claim(flow_id: UUID) -> Claim | None:
     return Claim(run.pk, flow_id, run.phase, run.attempt + 1, run.done)
 
 
+@transaction.atomic
 def renew(held: Claim) -> None:
     """Lengthens the lease. Raises LeaseLost."""
     _write(held, lease_until=_lease_end())
 
 
+@transaction.atomic
 def progress(
     held: Claim, done: int, total: int, note: str = "", so_far: Mapping[str, Any] | None = None
 ) -> None:

@@ -3,7 +3,7 @@
 import polars as pl
 from django.db import connection
 
-from assets.bulk import copy
+from assets.bulk import append
 from discovery.engine import Claim
 from discovery.models import Finding
 from tenancy.scope import current
@@ -30,4 +30,4 @@ def add(held: Claim, found: pl.DataFrame) -> None:
         *_COLUMNS,
     ).with_columns(pl.col(texts).fill_null(""))
     with connection.cursor() as cursor:
-        copy(cursor, Finding._meta.db_table, rows)
+        append(cursor, Finding._meta.db_table, rows)

@@ -17,7 +17,7 @@ _AT_ONCE: Final = 200  # flows a sweep, so that a backlog does not flood the que
 
 def sweep() -> int:
     """Returns how many flows were nudged."""
-    with all_tenants():
+    with all_tenants(), transaction.atomic():
         alive = PhaseRun.objects.filter(
             flow=OuterRef("pk"), status=PhaseRun.Status.RUNNING, lease_until__gte=Now()
         )

@@ -18,6 +18,7 @@ from django.db import (
 
 from discovery import engine, imports, phases, sweeper
 from discovery.models import DataImport
+from tenancy.actor import Actor, Origin, acting, acts
 from tenancy.scope import Scope, current, scope
 
 _log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ _log = logging.getLogger(__name__)
 @shared_task
 def run_phase(client_account_id: str, engagement_id: str, flow_id: str) -> None:
     """Works on the flow's next phase, if there is one that nobody works on."""
-    with scope(UUID(client_account_id), UUID(engagement_id)):
+    with scope(UUID(client_account_id), UUID(engagement_id)), acts(_for(flow_id)):
         held = engine.claim(UUID(flow_id))
         if held is None:
             return
@@ -35,6 +36,11 @@ def run_phase(client_account_id: str, engagement_id: str, flow_id: str) -> None:
                 _run(held)
         except (engine.LeaseLost, engine.NotAllowed) as error:
             _log.info("Stopped: %s", error)
+
+
+def _for(object_id: str) -> Actor:
+    """What a worker did, it did for a flow or an import; who started that, their row says."""
+    return Actor(Origin.WORKER, request_id=object_id)
 
 
 def _run(held: engine.Claim) -> None:
@@ -66,8 +72,8 @@ def _kept_alive(held: engine.Claim) -> Iterator[None]:
     A process that is killed or stopped takes the thread with it, and the lease runs out.
     """
     ended = threading.Event()
-    tenant = current()
-    thread = threading.Thread(target=_renew_until, args=(ended, tenant, held), daemon=True)
+    arguments = (ended, current(), acting(), held)
+    thread = threading.Thread(target=_renew_until, args=arguments, daemon=True)
     thread.start()
     try:
         yield
@@ -76,8 +82,8 @@ def _kept_alive(held: engine.Claim) -> Iterator[None]:
         thread.join()
 
 
-def _renew_until(ended: threading.Event, tenant: Scope, held: engine.Claim) -> None:
-    with scope(tenant.client_account_id, tenant.engagement_id):
+def _renew_until(ended: threading.Event, tenant: Scope, actor: Actor, held: engine.Claim) -> None:
+    with scope(tenant.client_account_id, tenant.engagement_id), acts(actor):
         try:
             while not ended.wait(settings.LEASE_SECONDS / 4):
                 engine.renew(held)
@@ -90,7 +96,7 @@ def _renew_until(ended: threading.Event, tenant: Scope, held: engine.Claim) -> N
 @shared_task
 def read_import(client_account_id: str, engagement_id: str, data_import_id: str) -> None:
     """Reads an upload soon after it came, so that its preview is there before a flow is."""
-    with scope(UUID(client_account_id), UUID(engagement_id)):
+    with scope(UUID(client_account_id), UUID(engagement_id)), acts(_for(data_import_id)):
         try:
             imports.read(UUID(data_import_id))
         except DataImport.DoesNotExist:

@@ -1,10 +1,10 @@
-"""Releases the scope that a request bound, whatever happened to the request."""
+"""Releases the scope and the actor that a request bound, whatever happened to the request."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 
-from tenancy import scope
+from tenancy import actor, scope
 
 
 class ScopeMiddleware:
@@ -14,8 +14,9 @@ class ScopeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        token = scope.bind(None)
+        bound, acting = scope.bind(None), actor.bind(actor.NOBODY)
         try:
             return self.get_response(request)
         finally:
-            scope.release(token)
+            scope.release(bound)
+            actor.release(acting)

@@ -48,6 +48,16 @@ class Engagement(models.Model):
         return self.name
 
 
+class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]
+    """Points within the tenant: rls.py gives it a constraint that carries the client account.
+
+    Without an index of its own, because every index of a tenant model begins with the account.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs | {"db_index": False, "db_constraint": False})
+
+
 class EngagementModel(models.Model):
     """Belongs to one engagement of one client account: both come from the scope."""
 
@@ -58,15 +68,15 @@ class EngagementModel(models.Model):
         default=current_client_account_id,
         editable=False,
         related_name="+",
-        db_index=False,  # every index of a tenant model begins with it
+        db_index=False,
+        db_constraint=False,  # the engagement's constraint holds it
     )
-    engagement = models.ForeignKey(
+    engagement = TenantForeignKey(
         Engagement,
         on_delete=models.PROTECT,
         default=current_engagement_id,
         editable=False,
         related_name="+",
-        db_index=False,
     )
 
     objects = TenantManager()

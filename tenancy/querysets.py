@@ -57,6 +57,11 @@ class TenantQuery(sql.Query):
     def get_compiler(self, *args: Any, **kwargs: Any) -> SQLCompiler:
         self.require_scope()
         compiler: SQLCompiler = super().get_compiler(*args, **kwargs)
+        if not compiler.connection.in_atomic_block:
+            raise ScopeMissing(
+                f"A query on {self.model.__name__ if self.model else 'a tenant model'} was about "
+                "to run outside a transaction, where PostgreSQL does not know the scope."
+            )
         return compiler
 
     def chain(self, klass: type[sql.Query] | None = None) -> sql.Query:

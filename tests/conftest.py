@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
-from django.test.utils import setup_databases, teardown_databases
+from django.db import connection, connections, transaction
 
 from config.throttling import counters
 from tests.people import Cast
@@ -27,12 +26,20 @@ def inventory_data() -> Path:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
-    """The database of the tests, also when no test is marked to use it: workers do."""
+    """The database of the tests, also when no test is marked to use it: workers do.
+
+    Its owner makes and migrates it; the tests run as the application does.
+    """
+    application, owner = connections["default"], connections["owner"]
+    name = owner.settings_dict["NAME"]
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, serialized_aliases=set())
+        made = owner.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        application.close()
+        application.settings_dict["NAME"] = made
     yield
     with django_db_blocker.unblock():
-        teardown_databases(made, verbosity=0)
+        application.close()
+        owner.creation.destroy_test_db(name, verbosity=0)
 
 
 @pytest.fixture(autouse=True)
@@ -89,5 +96,7 @@ def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cast]:
     Nothing is rolled back or flushed: isolation of tenants isolates the tests too.
     """
     with django_db_blocker.unblock():
-        yield Cast()
+        with transaction.atomic():
+            made = Cast()
+        yield made
         connection.close()

@@ -5,18 +5,32 @@ import factory
 from accounts.models import Membership, Role, User
 from assets.models import Asset, Dependency
 from tenancy.models import ClientAccount, Engagement
+from tenancy.scope import all_tenants
+
+
+class AcrossTenants(factory.django.DjangoModelFactory):
+    """Of the rows that decide who belongs to whom, which no tenant makes for itself."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        with all_tenants():
+            return super()._create(model_class, *args, **kwargs)
+
 
 PASSWORD = "a-password-for-tests"
 
 
-class ClientAccountFactory(factory.django.DjangoModelFactory):
+class ClientAccountFactory(AcrossTenants):
     name = factory.Sequence(lambda n: f"Client {n}")
 
     class Meta:
         model = ClientAccount
 
 
-class EngagementFactory(factory.django.DjangoModelFactory):
+class EngagementFactory(AcrossTenants):
     client_account = factory.SubFactory(ClientAccountFactory)
     name = factory.Sequence(lambda n: f"Engagement {n}")
 
@@ -31,7 +45,7 @@ class UserFactory(factory.django.DjangoModelFactory):
         model = User
 
 
-class MembershipFactory(factory.django.DjangoModelFactory):
+class MembershipFactory(AcrossTenants):
     client_account = factory.SubFactory(ClientAccountFactory)
     user = factory.SubFactory(UserFactory)
     role = Role.CONTRIBUTOR

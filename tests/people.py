@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import Role, User
 from tenancy.models import Engagement
-from tenancy.scope import scope
+from tenancy.scope import all_tenants, scope
 from tests.factories import EngagementFactory, MembershipFactory, UserFactory
 
 
@@ -46,10 +46,15 @@ def client(user: User, engagement: Engagement) -> APIClient:
 class Cast:
     """An admin, a contributor and a viewer of one account, an admin of another, someone of none."""
 
-    engagement: Engagement = field(default_factory=EngagementFactory)
-    elsewhere: Engagement = field(default_factory=EngagementFactory)
+    engagement: Engagement = field(init=False)
+    elsewhere: Engagement = field(init=False)
 
     def __post_init__(self) -> None:
+        with all_tenants():
+            self._people()
+
+    def _people(self) -> None:
+        self.engagement, self.elsewhere = EngagementFactory(), EngagementFactory()
         account, other = self.engagement.client_account, self.elsewhere.client_account
         self.users = {
             role.value: MembershipFactory(client_account=account, role=role).user for role in Role

@@ -25,8 +25,7 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
     os.environ["DATA_DIR"] = str(folder / "data")
     if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
         addresses = _open.enter_context(embedded_servers(folder / "servers", durable=False))
-        os.environ["DATABASE_URL"] = addresses.database_url
-        os.environ["REDIS_URL"] = addresses.redis_url
+        os.environ.update(addresses.environment())
     yield
 
 

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from rest_framework.test import APIClient
 
 from discovery.phases.order import PHASES
@@ -268,7 +269,7 @@ def test_imports_are_deleted_by_admins_with_their_files(committed: Cast):
     from discovery.models import DataImport
 
     import_id = committed["contributor"].post(IMPORTS, ROWS).json()["id"]
-    with committed.scope():
+    with committed.scope(), transaction.atomic():
         upload = DataImport.objects.get(pk=import_id).upload
     assert upload.storage.exists(upload.name)
 

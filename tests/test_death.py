@@ -69,7 +69,7 @@ def test_a_flow_survives_its_database_connection(committed: Cast, worker: Any):
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE query LIKE 'COPY assets_asset%%' AND state = 'active'"
+                "WHERE query LIKE 'COPY appended%%' AND state = 'active'"
             )
             terminated = cursor.rowcount
     assert terminated, "the connection breaks in the middle of a phase"

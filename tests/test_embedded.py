@@ -22,7 +22,7 @@ from config.embedded.process import Account, Child, Program, end_orphan
 from config.embedded.servers import Addresses, servers
 
 PROJECT = Path(__file__).parents[1]
-OURS = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DATA_DIR"}
+OURS = {"DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DATA_DIR"}
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in OURS}
 
 
@@ -129,7 +129,7 @@ def test_a_port_in_use_is_refused_before_anything_is_made(stack: Stack, tmp_path
 
 
 def test_what_dies_is_started_again_at_the_same_address_with_its_data(stack: Stack) -> None:
-    database_url, redis_url = stack.address("DATABASE_URL"), stack.address("REDIS_URL")
+    database_url, redis_url = stack.address("OWNER_DATABASE_URL"), stack.address("REDIS_URL")
     with psycopg.connect(database_url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS figure")
     with Redis.from_url(redis_url) as client:
@@ -150,12 +150,12 @@ def test_what_dies_is_started_again_at_the_same_address_with_its_data(stack: Sta
 
 def test_a_killed_supervisor_leaves_nothing_that_a_new_one_stumbles_over(tmp_path: Path) -> None:
     first = Stack(tmp_path / "data", stage="Starting web")
-    with psycopg.connect(first.address("DATABASE_URL")) as connection:
+    with psycopg.connect(first.address("OWNER_DATABASE_URL")) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS figure")
     first.end(signal.SIGKILL)
 
     second = Stack(tmp_path / "data")
-    with psycopg.connect(second.address("DATABASE_URL")) as connection:
+    with psycopg.connect(second.address("OWNER_DATABASE_URL")) as connection:
         assert connection.execute("SELECT figure FROM kept").fetchone() == (7,)
     family = second.family()
     assert second.end(signal.SIGINT) == 0

@@ -30,7 +30,7 @@ def test_what_rows_do_not_know_stays_and_lists_grow(cast: Cast):
 
 
 def test_an_edit_that_commits_during_an_import_is_kept(committed: Cast):
-    with committed.scope():
+    with committed.scope(), transaction.atomic():
         asset = AssetFactory(name="a", environment="prod")
     done: list[Merged] = []
 
@@ -48,7 +48,8 @@ def test_an_edit_that_commits_during_an_import_is_kept(committed: Cast):
             time.sleep(0.5)  # the import waits for the row by now
             assert not done
         importing.join(timeout=10)
-        asset.refresh_from_db()
+        with transaction.atomic():
+            asset.refresh_from_db()
 
     assert asset.environment == "dev"
     assert done[0].kept.rows() == [(0, "environment", "prod")]

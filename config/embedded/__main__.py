@@ -48,7 +48,9 @@ def _run(options: argparse.Namespace, opened: ExitStack) -> int:
     port = listener.getsockname()[1]
     folder = DataFolder(_data_dir(options, opened))
     opened.enter_context(folder.locked())
-    given = Addresses(os.environ.get("DATABASE_URL", ""), os.environ.get("REDIS_URL", ""))
+    given = Addresses(
+        *(os.environ.get(f"{name}_URL", "") for name in ("DATABASE", "REDIS", "OWNER_DATABASE"))
+    )
     durable = not options.temporary
     addresses, started = opened.enter_context(servers(folder, given, durable=durable))
     opened.enter_context(folder.published(addresses.environment()))

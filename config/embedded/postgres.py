@@ -5,6 +5,7 @@ import pwd
 import secrets
 import shutil
 import signal
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,7 +16,10 @@ from config.embedded.console import StartError, first_line, say
 from config.embedded.folder import DataFolder, open_way
 from config.embedded.process import Account, Child, Program, end_orphan, wait_for
 
-ROLE = "inventory"  # its database has the same name
+DATABASE = "inventory"
+APPLICATION = "inventory"
+OWNER = "inventory_owner"
+ROLES = Path(__file__).resolve().parents[2] / "tenancy" / "roles.sql"
 SUPERUSER = "postgres"
 START_SECONDS = 60  # after a crash the server replays its log first
 STOP_SECONDS = 30  # a fast shutdown writes every changed page to disk
@@ -30,7 +34,7 @@ NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": 
 
 
 class Postgres:
-    """A server with one database, whose owner is no superuser but may create test databases."""
+    """A server with one database, and the roles of tenancy/roles.sql."""
 
     def __init__(self, folder: DataFolder, port: int, *, durable: bool) -> None:
         """With `durable=False` a power cut may cost the data, and everything is faster."""
@@ -39,9 +43,14 @@ class Postgres:
         self._port = port
         self._durable = durable
         self._account = _account(self._home)
-        self._password = secrets.token_urlsafe(24)
-        self.url = f"postgresql://{ROLE}:{self._password}@127.0.0.1:{port}/{ROLE}?sslmode=disable"
+        self._passwords = {role: secrets.token_urlsafe(24) for role in (APPLICATION, OWNER)}
+        self.url = self._url(APPLICATION)
+        self.owner_url = self._url(OWNER)
         self.child = Child(self._server())
+
+    def _url(self, role: str) -> str:
+        login = f"{role}:{self._passwords[role]}"
+        return f"postgresql://{login}@127.0.0.1:{self._port}/{DATABASE}?sslmode=disable"
 
     def start(self) -> None:
         """Makes the data folder when there is none. Raises StartError when that fails."""
@@ -64,7 +73,7 @@ class Postgres:
         )
         try:
             with self._connect() as connection:
-                _prepare(connection, self._password)
+                _prepare(connection, self._passwords)
         except psycopg.Error as error:
             said = first_line(error)
             raise StartError(f"PostgreSQL could not make the database: {said}") from None
@@ -131,19 +140,20 @@ class Postgres:
         )
 
 
-def _prepare(connection: psycopg.Connection, password: str) -> None:
-    """The role gets a new password at every start: an address that leaked is worthless then."""
-    role = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone()
-    connection.execute(
-        sql.SQL("{} ROLE {} LOGIN CREATEDB PASSWORD {}").format(
-            sql.SQL("CREATE" if role is None else "ALTER"),
-            sql.Identifier(ROLE),
-            sql.Literal(password),
+def _prepare(connection: psycopg.Connection, passwords: Mapping[str, str]) -> None:
+    """The roles get new passwords at every start: an address that leaked is worthless then."""
+    connection.execute(ROLES.read_bytes())
+    for role, password in passwords.items():
+        connection.execute(
+            sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
         )
-    )
-    database = connection.execute("SELECT FROM pg_database WHERE datname = %s", [ROLE]).fetchone()
-    if database is None:
-        connection.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(ROLE)))
+    found = connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+    if found is None:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} OWNER {}").format(
+                sql.Identifier(DATABASE), sql.Identifier(OWNER)
+            )
+        )
 
 
 def _programs() -> Path:

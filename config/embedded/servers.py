@@ -27,9 +27,14 @@ class Addresses:
 
     database_url: str
     redis_url: str
+    owner_database_url: str = ""
 
     def environment(self) -> dict[str, str]:
-        return {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url}
+        return {
+            "DATABASE_URL": self.database_url,
+            "OWNER_DATABASE_URL": self.owner_database_url,
+            "REDIS_URL": self.redis_url,
+        }
 
 
 @contextmanager
@@ -67,6 +72,7 @@ def servers(
             server.wait_until_ready()
         addresses = Addresses(
             database_url=postgres.url if postgres else given.database_url,
+            owner_database_url=postgres.owner_url if postgres else given.owner_database_url,
             redis_url=redis.url if redis else given.redis_url,
         )
         yield addresses, [server.child for server in started]
@@ -74,27 +80,32 @@ def servers(
 
 def _check(given: Addresses) -> None:
     """Raises StartError when a server that was named cannot be reached."""
-    if given.database_url:
-        parameters = _connection_parameters(given.database_url)
-        wait_for(
-            "The database of DATABASE_URL",
-            lambda: psycopg.connect(**parameters).close(),
-            (psycopg.Error,),
-            seconds=ANSWER_SECONDS,
-        )
+    for name in ("DATABASE_URL", "OWNER_DATABASE_URL"):
+        if url := given.environment()[name]:
+            _check_database(name, url)
     if given.redis_url:
         with _redis_client(given.redis_url) as client:
             wait_for("The server of REDIS_URL", client.ping, (RedisError,), seconds=ANSWER_SECONDS)
 
 
-def _connection_parameters(url: str) -> dict[str, Any]:
+def _check_database(name: str, url: str) -> None:
+    parameters = _connection_parameters(name, url)
+    wait_for(
+        f"The database of {name}",
+        lambda: psycopg.connect(**parameters).close(),
+        (psycopg.Error,),
+        seconds=ANSWER_SECONDS,
+    )
+
+
+def _connection_parameters(name: str, url: str) -> dict[str, Any]:
     """Reads the address as settings.py does, so that both mean the same server."""
     if not url.startswith(("postgres://", "postgresql://")):
-        raise StartError("DATABASE_URL must begin with postgres:// or postgresql://.")
+        raise StartError(f"{name} must begin with postgres:// or postgresql://.")
     try:
         parts = environ.Env.db_url_config(url)
     except ValueError as error:
-        raise StartError(f"DATABASE_URL cannot be read: {error}") from None
+        raise StartError(f"{name} cannot be read: {error}") from None
     return {
         "host": parts["HOST"],
         "port": parts["PORT"] or None,

@@ -3,14 +3,12 @@
 from django.db import models
 
 from discovery.models.flow import Flow
-from tenancy.models import EngagementModel
+from tenancy.models import EngagementModel, TenantForeignKey
 
 
 class Finding(EngagementModel):
     id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]  # as COPY wrote them
-    flow = models.ForeignKey(
-        Flow, on_delete=models.CASCADE, related_name="findings", db_index=False
-    )
+    flow = TenantForeignKey(Flow, on_delete=models.CASCADE, related_name="findings")
     phase = models.CharField(max_length=32)
     table = models.CharField(max_length=255, blank=True)
     row = models.BigIntegerField(null=True, blank=True, help_text="1-based place in the source.")
@@ -23,7 +21,6 @@ class Finding(EngagementModel):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["client_account", "flow", "id"], name="finding_page_idx"),
-            models.Index(fields=["flow"], name="finding_flow_fk_idx"),
         ]
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from discovery.models.imports import DataImport
 from discovery.phases.order import COMPLETED, PHASES, WEIGHTS
-from tenancy.models import EngagementModel
+from tenancy.models import EngagementModel, TenantForeignKey
 
 
 class Flow(EngagementModel):
@@ -27,13 +27,12 @@ class Flow(EngagementModel):
 
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True, max_length=10_000)
-    data_import = models.ForeignKey(
+    data_import = TenantForeignKey(
         DataImport,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         related_name="flows",
-        db_index=False,
     )
     status = models.CharField(max_length=16, choices=Status, default=Status.RUNNING)
     waiting_for = models.CharField(
@@ -55,11 +54,14 @@ class Flow(EngagementModel):
             models.Index(
                 fields=["client_account", "engagement", "-created_at"], name="flow_page_idx"
             ),
-            models.Index(fields=["data_import"], name="flow_import_fk_idx"),
+            models.Index(fields=["client_account", "data_import"], name="flow_import_idx"),
             # The sweeper looks across tenants, and only at flows that run.
             models.Index(
                 fields=["nudged_at"], condition=models.Q(status="running"), name="flow_sweep_idx"
             ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["client_account", "id"], name="flow_in_account")
         ]
 
     def __str__(self) -> str:
@@ -112,9 +114,7 @@ class PhaseRun(EngagementModel):
         SKIPPED = "skipped", "nothing to do"
         FAILED = "failed"
 
-    flow = models.ForeignKey(
-        Flow, on_delete=models.CASCADE, related_name="phase_runs", db_index=False
-    )
+    flow = TenantForeignKey(Flow, on_delete=models.CASCADE, related_name="phase_runs")
     phase = models.CharField(max_length=32, choices=[(name, name) for name in PHASES])
     status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
     attempt = models.PositiveIntegerField(default=0)
@@ -138,7 +138,6 @@ class PhaseRun(EngagementModel):
                 fields=["client_account", "flow", "phase"], name="one_run_per_phase"
             )
         ]
-        indexes = [models.Index(fields=["flow"], name="phase_run_flow_fk_idx")]
 
     def __str__(self) -> str:
         return f"{self.phase} of {self.flow}"
@@ -158,7 +157,7 @@ class FlowEvent(EngagementModel):
     """What happened to a flow, and when."""
 
     id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]  # in order of time
-    flow = models.ForeignKey(Flow, on_delete=models.CASCADE, related_name="events", db_index=False)
+    flow = TenantForeignKey(Flow, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField(auto_now_add=True)
     phase = models.CharField(max_length=32, blank=True)
     kind = models.CharField(max_length=32)
@@ -168,7 +167,6 @@ class FlowEvent(EngagementModel):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["client_account", "flow", "id"], name="event_page_idx"),
-            models.Index(fields=["flow"], name="event_flow_fk_idx"),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import models
 
-from tenancy.models import EngagementModel
+from tenancy.models import EngagementModel, TenantForeignKey
 
 
 def upload_path(instance: "DataImport", filename: str) -> str:
@@ -45,6 +45,9 @@ class DataImport(EngagementModel):
                 fields=["client_account", "engagement", "-created_at"], name="import_page_idx"
             )
         ]
+        constraints = [
+            models.UniqueConstraint(fields=["client_account", "id"], name="import_in_account")
+        ]
 
     def __str__(self) -> str:
         return self.file_name
@@ -53,9 +56,7 @@ class DataImport(EngagementModel):
 class ImportTable(EngagementModel):
     """One table of an import: a sheet, a delimited file, a list of rows."""
 
-    data_import = models.ForeignKey(
-        DataImport, on_delete=models.CASCADE, related_name="tables", db_index=False
-    )
+    data_import = TenantForeignKey(DataImport, on_delete=models.CASCADE, related_name="tables")
     position = models.PositiveIntegerField()
     name = models.CharField(max_length=255)
     parquet = models.FileField(upload_to=table_path, max_length=255)
@@ -71,9 +72,9 @@ class ImportTable(EngagementModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["client_account", "data_import", "position"], name="import_table_position"
-            )
+            ),
+            models.UniqueConstraint(fields=["client_account", "id"], name="table_in_account"),
         ]
-        indexes = [models.Index(fields=["data_import"], name="import_table_import_fk_idx")]
 
     def __str__(self) -> str:
         return self.name

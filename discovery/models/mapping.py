@@ -4,18 +4,14 @@ from django.db import models
 
 from discovery.models.flow import Flow
 from discovery.models.imports import ImportTable
-from tenancy.models import EngagementModel
+from tenancy.models import EngagementModel, TenantForeignKey
 
 
 class TableReading(EngagementModel):
     """What a flow takes one table for: what a row of it is."""
 
-    flow = models.ForeignKey(
-        Flow, on_delete=models.CASCADE, related_name="readings", db_index=False
-    )
-    table = models.ForeignKey(
-        ImportTable, on_delete=models.CASCADE, related_name="readings", db_index=False
-    )
+    flow = TenantForeignKey(Flow, on_delete=models.CASCADE, related_name="readings")
+    table = TenantForeignKey(ImportTable, on_delete=models.CASCADE, related_name="readings")
     grain = models.CharField(max_length=16)
     asset_type = models.CharField(max_length=32, blank=True)
     evidence = models.JSONField(default=list)
@@ -28,8 +24,7 @@ class TableReading(EngagementModel):
             )
         ]
         indexes = [
-            models.Index(fields=["flow"], name="reading_flow_fk_idx"),
-            models.Index(fields=["table"], name="reading_table_fk_idx"),
+            models.Index(fields=["client_account", "table"], name="reading_table_idx"),
         ]
 
     def __str__(self) -> str:
@@ -47,12 +42,8 @@ class FieldMapping(EngagementModel):
         APPLIED = "applied", "its values go to the target"
         UNMAPPED = "unmapped", "its values stay in attributes"
 
-    flow = models.ForeignKey(
-        Flow, on_delete=models.CASCADE, related_name="field_mappings", db_index=False
-    )
-    table = models.ForeignKey(
-        ImportTable, on_delete=models.CASCADE, related_name="field_mappings", db_index=False
-    )
+    flow = TenantForeignKey(Flow, on_delete=models.CASCADE, related_name="field_mappings")
+    table = TenantForeignKey(ImportTable, on_delete=models.CASCADE, related_name="field_mappings")
     position = models.PositiveIntegerField()
     source_field = models.TextField()
     target_field = models.CharField(max_length=64, null=True, blank=True)
@@ -72,8 +63,7 @@ class FieldMapping(EngagementModel):
             )
         ]
         indexes = [
-            models.Index(fields=["flow"], name="field_mapping_flow_fk_idx"),
-            models.Index(fields=["table"], name="field_mapping_table_fk_idx"),
+            models.Index(fields=["client_account", "table"], name="field_mapping_table_idx"),
         ]
 
     def __str__(self) -> str:

@@ -36,11 +36,12 @@ class SoFar:
 
 
 def run(held: Claim) -> Outcome:
-    flow = Flow.objects.get(pk=held.flow_id)
-    if flow.data_import_id is None:
-        return Outcome(skipped=True)
-    assets, found = _one_row_an_asset(flow, flow.data_import_id)
-    so_far = _so_far(held, assets)
+    with transaction.atomic():
+        flow = Flow.objects.get(pk=held.flow_id)
+        if flow.data_import_id is None:
+            return Outcome(skipped=True)
+        assets, found = _one_row_an_asset(flow, flow.data_import_id)
+        so_far = _so_far(held, assets)
     if so_far.done == 0:
         with transaction.atomic():
             findings.forget(held)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from django.db import transaction
 from django.db.models import Avg
 
 from assets.graph import Shape, shape
@@ -15,6 +16,7 @@ from discovery.phases import Outcome
 RULES: Final = "rules"
 
 
+@transaction.atomic
 def run(held: Claim) -> Outcome:
     flow = Flow.objects.get(pk=held.flow_id)
     mappings = FieldMapping.objects.filter(flow=flow)

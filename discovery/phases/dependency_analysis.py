@@ -18,6 +18,7 @@ from discovery.phases import Outcome
 from discovery.tables import clean_tables
 
 
+@transaction.atomic
 def run(held: Claim) -> Outcome:
     flow = Flow.objects.get(pk=held.flow_id)
     inventory = load_inventory()
@@ -90,7 +91,6 @@ def _each_once(found: list[pl.DataFrame]) -> pl.DataFrame:
     )
 
 
-@transaction.atomic
 def _write(
     held: Claim, dependencies: pl.DataFrame, missed: pl.DataFrame, of_import: int
 ) -> Outcome:

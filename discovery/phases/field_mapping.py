@@ -17,10 +17,11 @@ SAMPLE_ROWS: Final = 2_000
 
 
 def run(held: Claim) -> Outcome:
-    flow = Flow.objects.get(pk=held.flow_id)
+    with transaction.atomic():
+        flow = Flow.objects.get(pk=held.flow_id)
+        tables = list(ImportTable.objects.filter(data_import=flow.data_import_id))
     if flow.data_import_id is None:
         return Outcome(skipped=True)
-    tables = list(ImportTable.objects.filter(data_import=flow.data_import_id))
     found = map_tables([(table.name, _sample(table)) for table in tables])
     readings = [_reading(flow, *pair) for pair in zip(tables, found, strict=True)]
     mappings = [m for pair in zip(tables, found, strict=True) for m in _mappings(flow, *pair)]

@@ -1,11 +1,14 @@
 """Checks that there is something to analyse before any work begins."""
 
+from django.db import transaction
+
 from assets.models import Asset
 from discovery.engine import Claim, PhaseFailed
 from discovery.models import Flow
 from discovery.phases import Outcome
 
 
+@transaction.atomic
 def run(held: Claim) -> Outcome:
     flow = Flow.objects.select_related("data_import").get(pk=held.flow_id)
     if flow.data_import is None:

@@ -1,0 +1,83 @@
+"""Lock two's key: PostgreSQL, told in every transaction whose rows it may show and who acts."""
+
+from typing import Any, Final
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db.backends.postgresql import base
+from django.db.backends.utils import CursorWrapper
+from psycopg import Connection
+
+from tenancy.actor import NOBODY, Actor, acting
+from tenancy.scope import EVERY_TENANT, Active, Scope, active
+
+OPERATORS: Final = "inventory_operators"
+ACCOUNT: Final = "tenancy.client_account_id"
+USER: Final = "tenancy.user_id"
+ORIGIN: Final = "tenancy.origin"
+ADDRESS: Final = "tenancy.address"
+REQUEST: Final = "tenancy.request_id"
+
+_TELL: Final = "SELECT " + ", ".join(
+    f"set_config('{name}', %s, true)" for name in ("role", ACCOUNT, USER, ORIGIN, ADDRESS, REQUEST)
+)
+_BYPASSES: Final = """
+    SELECT rolname FROM pg_roles
+    WHERE rolname = current_user AND (rolsuper OR rolbypassrls OR EXISTS (
+        SELECT FROM pg_class WHERE relrowsecurity AND pg_has_role(relowner, 'MEMBER')
+    ))
+"""
+_NOTHING: Final = (None, NOBODY)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Carries scope and actor into the transaction, where policies and triggers read them.
+
+    The settings are local to the transaction, so that neither a pool nor PgBouncer can hand them
+    to somebody else. Whoever opens a cursor has them told first; `told` saves the repetition.
+    """
+
+    told: tuple[Active | None, Actor] | None = _NOTHING
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Connection[Any]:
+        """Raises ImproperlyConfigured for a role that row-level security does not bind."""
+        connection: Connection[Any] = super().get_new_connection(conn_params)
+        bypassing = connection.execute(_BYPASSES).fetchone()
+        connection.rollback()
+        if bypassing:
+            connection.close()
+            raise ImproperlyConfigured(
+                f"The database role {bypassing[0]} of DATABASE_URL would see the rows of every "
+                "tenant: it is a superuser, has BYPASSRLS or owns the tables. Name a role as "
+                "tenancy/roles.sql makes it, and the owner in OWNER_DATABASE_URL."
+            )
+        self.told = _NOTHING
+        return connection
+
+    def _cursor(self, name: str | None = None) -> CursorWrapper:
+        cursor: CursorWrapper = super()._cursor(name)  # type: ignore[misc]
+        current = (active(), acting())
+        if self.in_atomic_block and not self.needs_rollback and self.told != current:
+            self._tell(*current)
+        return cursor
+
+    def _tell(self, bound: Active | None, actor: Actor) -> None:
+        role = OPERATORS if bound is EVERY_TENANT else "none"
+        account = bound.client_account_id if isinstance(bound, Scope) else ""
+        values = (role, account, actor.user_id or "", actor.origin, actor.address, actor.request_id)
+        with self.wrap_database_errors:
+            self.connection.execute(_TELL, [str(value) for value in values])
+        self.told = (bound, actor)
+
+    def _commit(self) -> None:
+        self.told = _NOTHING
+        super()._commit()  # type: ignore[misc]
+
+    def _rollback(self) -> None:
+        self.told = _NOTHING
+        super()._rollback()  # type: ignore[misc]
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        """Takes back what was told since the savepoint: nobody knows what holds then."""
+        self.told = (active(), acting())  # a transaction that failed hears of nothing else
+        super()._savepoint_rollback(sid)  # type: ignore[misc]
+        self.told = None

@@ -67,6 +67,7 @@ class Role(models.TextChoices):
 class Membership(models.Model):
     """The role that a user holds in a client account, in all of its engagements."""
 
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     client_account = models.ForeignKey(
         ClientAccount, on_delete=models.CASCADE, related_name="memberships", db_index=False
     )

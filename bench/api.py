@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from django.db import connection
+from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext, override_settings
 from rest_framework.test import APIClient
 
@@ -22,7 +22,7 @@ from accounts.tokens import issue
 from assets.models import Asset
 from bench.plain import PlainAsset
 from tenancy.models import ClientAccount, Engagement
-from tenancy.scope import scope
+from tenancy.scope import all_tenants, scope
 
 ASSETS = 10_000
 BODY = {
@@ -43,20 +43,21 @@ GOALS = {"page of 100": 0.5, "one asset": 1.0, "create": 1.5}
 def prepare() -> tuple[APIClient, str]:
     """Fills both tables; returns a client of our API and the id of one asset."""
     stem = f"bench-{time.time_ns()}"
-    account = ClientAccount.objects.create(name=stem)
-    engagement = Engagement.objects.create(client_account=account, name=stem)
-    user = User.objects.create_user(f"{stem}@example.com", stem)
-    Membership.objects.create(client_account=account, user=user, role=Role.ADMIN)
-    with scope(account.pk, engagement.pk):
+    with all_tenants(), transaction.atomic():
+        account = ClientAccount.objects.create(name=stem)
+        engagement = Engagement.objects.create(client_account=account, name=stem)
+        user = User.objects.create_user(f"{stem}@example.com", stem)
+        Membership.objects.create(client_account=account, user=user, role=Role.ADMIN)
+    with scope(account.pk, engagement.pk), transaction.atomic():
         made = Asset.objects.bulk_create(
             [Asset(**BODY | {"name": f"bench-{n:05}"}) for n in range(ASSETS)], batch_size=1000
         )
-    with connection.schema_editor() as editor:
+    with connections["owner"].schema_editor() as editor:
         editor.create_model(PlainAsset)
     PlainAsset.objects.bulk_create(
         [PlainAsset(**BODY | {"name": f"bench-{n:05}"}) for n in range(ASSETS)], batch_size=1000
     )
-    with connection.cursor() as cursor:
+    with connections["owner"].cursor() as cursor:
         cursor.execute("ANALYZE")
     headers = {"X-Client-Account-Id": str(account.pk), "X-Engagement-Id": str(engagement.pk)}
     client = APIClient(headers=headers)
@@ -124,5 +125,5 @@ def main(arguments: list[str]) -> None:
                 options,
             )
     finally:
-        with connection.schema_editor() as editor:
+        with connections["owner"].schema_editor() as editor:
             editor.delete_model(PlainAsset)

@@ -18,7 +18,7 @@ from io import StringIO
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db import connection
+from django.db import connections
 
 from discovery.demo.client import Client
 
@@ -51,7 +51,7 @@ def write_inventory(path: Path, rows: int) -> None:
 def raw_copy(path: Path) -> float:
     """Seconds that PostgreSQL takes to COPY the file as text into a table with three indexes."""
     quoted = ", ".join(f'"{name}" text' for name in COLUMNS)
-    with connection.cursor() as cursor:
+    with connections["owner"].cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS bench_raw")
         cursor.execute(f"CREATE TABLE bench_raw (id bigserial PRIMARY KEY, {quoted})")
         cursor.execute('CREATE INDEX ON bench_raw ("Name")')

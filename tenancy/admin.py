@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
-from tenancy.models import ClientAccount, Engagement
+from tenancy.models import AuditEvent, ClientAccount, Engagement
 
 
 class EngagementInline(TabularInline):
@@ -25,6 +25,22 @@ class EngagementAdmin(ModelAdmin):
     list_select_related = ["client_account"]
     search_fields = ["name", "id", "client_account__name"]
     autocomplete_fields = ["client_account"]
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ModelAdmin):
+    list_display = ["at", "action", "object_type", "object_id", "origin", "user_id", "address"]
+    list_filter = ["action", "object_type", "origin", "client_account"]
+    search_fields = ["object_id", "request_id", "user_id"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
 
 
 class TenantModelAdmin(ModelAdmin):

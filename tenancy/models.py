@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 
+from tenancy.actor import Origin
 from tenancy.querysets import TenantManager, refuse_foreign
 from tenancy.scope import current_client_account_id, current_engagement_id
 
@@ -92,3 +93,50 @@ class EngagementModel(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         refuse_foreign(self)
         return super().delete(*args, **kwargs)
+
+
+class AuditEvent(models.Model):
+    """One change of one object. Only triggers write here (audit.py), and nobody changes it.
+
+    Bare ids instead of keys: what happened outlives the account, the engagement and the user.
+    """
+
+    class Action(models.TextChoices):
+        CREATE = "create"
+        UPDATE = "update"
+        DELETE = "delete"
+
+    id = models.BigAutoField(primary_key=True)
+    client_account = models.ForeignKey(
+        ClientAccount,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    engagement_id = models.UUIDField(null=True)
+    at = models.DateTimeField()
+    origin = models.CharField(max_length=16, choices=[(origin, origin) for origin in Origin])
+    user_id = models.UUIDField(null=True)
+    address = models.CharField(max_length=64)
+    request_id = models.CharField(max_length=64)
+    action = models.CharField(max_length=8, choices=Action)
+    object_type = models.CharField(max_length=32)
+    object_id = models.UUIDField()
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    objects = TenantManager()
+
+    class Meta:
+        ordering = ["-id"]
+        base_manager_name = "objects"
+        verbose_name = "audit event"
+        indexes = [
+            models.Index(fields=["client_account", "id"], name="audit_page_idx"),
+            models.Index(fields=["client_account", "object_id"], name="audit_object_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.action} {self.object_type} {self.object_id}"

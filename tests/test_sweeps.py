@@ -27,7 +27,7 @@ from tests.conftest import ROOT
 
 OURS = ("tenancy", "accounts", "assets", "discovery")
 # Rows that belong to nobody, or decide who belongs to whom.
-GLOBAL_MODELS = {"ClientAccount", "Engagement", "User", "Membership"}
+GLOBAL_MODELS = {"ClientAccount", "Engagement", "User", "Membership", "AuditEvent"}
 PUBLIC_VIEWS = {"HealthView", "TokenView", "RefreshView", "MeView"}
 
 

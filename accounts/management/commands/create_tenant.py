@@ -13,6 +13,7 @@ from django.db import transaction
 
 from accounts.models import Membership, Role, User
 from tenancy.models import ClientAccount, Engagement
+from tenancy.scope import all_tenants
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,11 @@ class Command(BaseCommand):
             help=f"repeatable; role is one of {', '.join(Role.values)}",
         )
 
-    @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
+        with all_tenants(), transaction.atomic():
+            self._create(options)
+
+    def _create(self, options: dict[str, Any]) -> None:
         account = _account(options["client_account_id"], options["name"])
         engagement = _engagement(account, options["engagement_id"], options["engagement_name"])
         members = [_join(account, member) for member in options["members"]]

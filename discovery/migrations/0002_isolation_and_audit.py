@@ -1,10 +1,11 @@
 from django.db import migrations
 
+from tenancy.audit import Audit
 from tenancy.rls import IsolateTenant
 
 
 class Migration(migrations.Migration):
-    dependencies = [("discovery", "0001_initial"), ("tenancy", "0002_isolation")]
+    dependencies = [("discovery", "0001_initial"), ("tenancy", "0002_isolation_and_audit")]
 
     operations = [
         IsolateTenant("DataImport"),
@@ -15,4 +16,6 @@ class Migration(migrations.Migration):
         IsolateTenant("TableReading"),
         IsolateTenant("FieldMapping"),
         IsolateTenant("Finding"),
+        Audit("DataImport"),
+        Audit("Flow", ignored=["nudged_at"]),
     ]

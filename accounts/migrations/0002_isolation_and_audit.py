@@ -1,5 +1,6 @@
 from django.db import migrations
 
+from tenancy.audit import Audit
 from tenancy.rls import USER_ACTING, IsolateTenant
 
 OWN_MEMBERSHIPS = f"""
@@ -44,10 +45,12 @@ DROP_ADMIT = "DROP FUNCTION accounts_admit"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0001_initial"), ("tenancy", "0002_isolation")]
+    dependencies = [("accounts", "0001_initial"), ("tenancy", "0002_isolation_and_audit")]
 
     operations = [
         IsolateTenant("Membership"),
         migrations.RunSQL(OWN_MEMBERSHIPS, DROP_OWN_MEMBERSHIPS),
         migrations.RunSQL(ADMIT, DROP_ADMIT),
+        Audit("User", ignored=["last_login"], secret=["password"]),
+        Audit("Membership", ignored=["updated_at"]),
     ]

@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=200)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
                 ('client_account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='engagements', to='tenancy.clientaccount')),
             ],
             options={

@@ -107,8 +107,9 @@ class Membership(models.Model):
         return f"{self.user} as {self.role} of {self.client_account}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        stored = Membership.objects.filter(pk=self.pk).values_list("client_account_id", flat=True)
-        with an_admin_stays({self.client_account_id, *stored}):
+        stored = Membership.objects.filter(pk=self.pk).order_by()
+        before = stored.values_list("client_account_id", flat=True)
+        with an_admin_stays({self.client_account_id, *before}):
             super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
@@ -152,6 +153,5 @@ def lock_accounts(account_ids: Iterable[uuid.UUID]) -> None:
 def _administered(account_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     """Which of the accounts have an admin who can log in."""
     admins = Membership.objects.filter(role=Role.ADMIN, user__is_active=True)
-    return set(
-        admins.filter(client_account__in=account_ids).values_list("client_account_id", flat=True)
-    )
+    ids = admins.order_by().values_list("client_account_id", flat=True)
+    return set(ids.filter(client_account__in=account_ids))

@@ -33,6 +33,11 @@ from tenancy.querysets import TenantQuerySet
 )
 @extend_schema(tags=["members"])
 class MemberViewSet(AccountViewSet):
-    queryset = TenantQuerySet(Membership).select_related("user").order_by("user__email")
+    queryset = (
+        TenantQuerySet(Membership)
+        .select_related("user")
+        .defer("user__password")
+        .order_by("user__email")
+    )
     serializer_class = MemberSerializer
     filterset_class = MemberFilter

@@ -1,10 +1,13 @@
 """Users, and which role each one holds in which client account."""
 
 import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.db import models
+from django.db import models, transaction
+from rest_framework.exceptions import APIException
 
 from tenancy.models import ClientAccount
 from tenancy.scope import Scope
@@ -57,6 +60,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         self.email = self.email.strip().lower()
         super().save(*args, **kwargs)
 
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        with an_admin_stays(self.memberships.values_list("client_account_id", flat=True)):
+            return super().delete(*args, **kwargs)
+
 
 class Role(models.TextChoices):
     ADMIN = "admin"
@@ -74,6 +81,7 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role)
     created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["client_account", "user"]
@@ -85,3 +93,53 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} as {self.role} of {self.client_account}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        stored = Membership.objects.filter(pk=self.pk).order_by()
+        before = stored.values_list("client_account_id", flat=True)
+        with an_admin_stays({self.client_account_id, *before}):
+            super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        with an_admin_stays([self.client_account_id]):
+            return super().delete(*args, **kwargs)
+
+
+class LastAdmin(APIException):
+    """An account would have nobody left who can manage it."""
+
+    status_code = 409
+    default_code = "last_admin"
+    default_detail = "A client account needs an admin. Make another member an admin first."
+
+
+@contextmanager
+def an_admin_stays(account_ids: Iterable[uuid.UUID]) -> Iterator[None]:
+    """Undoes the block and raises LastAdmin if it takes the last admin of one of the accounts.
+
+    Two admins who demote each other at once come one after the other: the second finds the
+    first one's doing, because the account is locked before anybody looks.
+    """
+    accounts = list(account_ids)
+    with transaction.atomic():
+        lock_accounts(accounts)
+        before = _administered(accounts)
+        yield
+        if before - _administered(accounts):
+            raise LastAdmin
+
+
+def lock_accounts(account_ids: Iterable[uuid.UUID]) -> None:
+    """Keeps others from changing members and engagements until the transaction ends.
+
+    `no_key` lets them write the rows that refer to the account, such as assets.
+    """
+    accounts = ClientAccount.objects.select_for_update(no_key=True).order_by("pk")
+    list(accounts.filter(pk__in=account_ids).values_list("pk"))
+
+
+def _administered(account_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Which of the accounts have an admin who can log in."""
+    admins = Membership.objects.filter(role=Role.ADMIN, user__is_active=True)
+    ids = admins.order_by().values_list("client_account_id", flat=True)
+    return set(ids.filter(client_account__in=account_ids))

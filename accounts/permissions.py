@@ -18,6 +18,7 @@ class Capability(StrEnum):
     READ = "read"
     WRITE = "write"
     DELETE = "delete"
+    MANAGE = "manage"
 
 
 ROLES: Final = MappingProxyType(
@@ -28,30 +29,42 @@ ROLES: Final = MappingProxyType(
     }
 )
 
-# The actions of every tenant view. One that is missing here is denied to everybody.
+_LIST: Final = {"metadata": Capability.READ, "list": Capability.READ}
+_READ: Final = _LIST | {"retrieve": Capability.READ}
+_MAKE: Final = _READ | {"create": Capability.WRITE, "destroy": Capability.DELETE}
+_EDIT: Final = _MAKE | {"update": Capability.WRITE, "partial_update": Capability.WRITE}
+_MANAGE: Final = _READ | dict.fromkeys(
+    ("create", "update", "partial_update", "destroy"), Capability.MANAGE
+)
+
+# What the actions of the tenant views need, by the model that a view shows. What is missing here
+# is denied to everybody.
 ACTIONS: Final = MappingProxyType(
     {
-        "list": Capability.READ,
-        "retrieve": Capability.READ,
-        "metadata": Capability.READ,
-        "fields": Capability.READ,
-        "field_mappings": Capability.READ,
-        "events": Capability.READ,
-        "findings": Capability.READ,
-        "create": Capability.WRITE,
-        "update": Capability.WRITE,
-        "partial_update": Capability.WRITE,
-        "pause": Capability.WRITE,
-        "resume": Capability.WRITE,
-        "cancel": Capability.WRITE,
-        "retry": Capability.WRITE,
-        "destroy": Capability.DELETE,
+        "asset": _EDIT | {"fields": Capability.READ},
+        "dependency": _EDIT,
+        "dataimport": _MAKE,
+        "flow": _MAKE | dict.fromkeys(("pause", "resume", "cancel", "retry"), Capability.WRITE),
+        "fieldmapping": _LIST,
+        "finding": _LIST,
+        "flowevent": _LIST,
+        "engagement": _MANAGE,
+        "membership": _MANAGE,
     }
 )
 
 
 def needed(view: "APIView") -> Capability | None:
-    return ACTIONS.get(getattr(view, "action", None) or "")
+    """What the view's action needs; None if the table does not know it."""
+    model = getattr(getattr(view, "queryset", None), "model", None)
+    if model is None:
+        return None
+    return ACTIONS.get(model._meta.model_name, {}).get(getattr(view, "action", None) or "")
+
+
+def allowed(view: "APIView") -> list[Role]:
+    """The roles that may do what the view's action does."""
+    return [role for role, capabilities in ROLES.items() if needed(view) in capabilities]
 
 
 class RolePermission(BasePermission):

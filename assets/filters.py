@@ -6,13 +6,12 @@ from uuid import UUID
 
 import django_filters as filters
 from django import forms
-from django.db.models import F, Q, QuerySet
-from rest_framework.exceptions import ValidationError
+from django.db.models import Q, QuerySet
 
+from accounts.filters import OneOf, Ordering, StrictFilterSet
 from assets.fields import DEPENDENCY_TYPES, FIELDS, Field, Kind
 from assets.models import Asset, Dependency
 
-_PAGING: Final = frozenset({"page", "page_size"})
 _LARGEST: Final = 10**15
 _SEARCHED: Final = (
     "name",
@@ -25,16 +24,6 @@ _SEARCHED: Final = (
     "operating_system",
     "description",
 )
-
-
-class OneOf(filters.BaseInFilter, filters.ChoiceFilter):
-    """`?status=active,planned`: any of these values."""
-
-    def __init__(self, *args: Any, choices: Any, **kwargs: Any) -> None:
-        allowed = ", ".join(key for key, _ in choices)
-        kwargs.setdefault("label", f"One or several, with commas, of: {allowed}.")
-        messages = {"invalid_choice": f"Must be one of: {allowed}."}
-        super().__init__(*args, choices=choices, error_messages=messages, **kwargs)
 
 
 class Number(filters.NumberFilter):
@@ -61,52 +50,6 @@ class Moment(filters.IsoDateTimeFilter):
 
 class AllOf(filters.BaseInFilter, filters.CharFilter):
     """`?tags=shop,eu`: all of these texts."""
-
-
-class Ordering(filters.OrderingFilter):
-    """What is not known comes last, and the id decides between equals: pages must not overlap."""
-
-    def __init__(self, *args: Any, fields: Any, **kwargs: Any) -> None:
-        names = [field if isinstance(field, str) else field[1] for field in fields]
-        allowed = f"Must be one of: {', '.join(names)}; a minus in front for descending."
-        kwargs.setdefault("label", f"Several with commas. {allowed}")
-        messages = {"invalid_choice": allowed, "invalid_list": allowed}
-        super().__init__(*args, fields=fields, error_messages=messages, **kwargs)
-
-    def filter(self, qs: QuerySet[Any], value: list[str] | None) -> QuerySet[Any]:
-        if not value:
-            return qs
-        names = [self.get_ordering_value(name) for name in value]
-        keys = [
-            F(name.lstrip("-")).desc(nulls_last=True)
-            if name.startswith("-")
-            else F(name).asc(nulls_last=True)
-            for name in names
-        ]
-        return qs.order_by(*keys, "id")
-
-
-class StrictFilterSet(filters.FilterSet):
-    """Refuses parameters it does not know: a misspelt filter must not answer with everything.
-
-    Only the filters that a request names are copied and built; rebuilding all of them at every
-    request is what makes the lists of other inventories slow.
-    """
-
-    base_filters: dict[str, filters.Filter]
-
-    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
-        asked = set(data or ()) - _PAGING
-        unknown = asked - set(self.base_filters)
-        if unknown:
-            names = ", ".join(sorted(self.base_filters))
-            raise ValidationError(
-                dict.fromkeys(sorted(unknown), f"Unknown parameter. Known ones: {names}.")
-            )
-        self.base_filters = {
-            name: item for name, item in self.base_filters.items() if name in asked
-        }
-        super().__init__(data, *args, **kwargs)
 
 
 def _choices(field: Field) -> dict[str, filters.Filter]:

@@ -5,7 +5,9 @@ from typing import Any, Final
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.generics import GenericAPIView
 
+from accounts.permissions import allowed
 from accounts.viewsets import TenantViewSet
 from tenancy.headers import CLIENT_ACCOUNT, ENGAGEMENT
 
@@ -16,6 +18,7 @@ _TENANT: Final = {
     401: "No valid credentials",
     403: "No access to this tenant, or the role does not allow it",
 }
+_CHANGE: Final = {409: "What the database holds does not allow it"}
 _BODY: Final = {
     400: "The body is not JSON",
     413: "The body is too large",
@@ -39,6 +42,13 @@ class Schema(AutoSchema):
         """Only what `extend_schema` says: docstrings of views speak to engineers."""
         return ""
 
+    def _who_may(self) -> str:
+        if isinstance(self.view, TenantViewSet):
+            return f"Roles: {', '.join(allowed(self.view)) or 'none'}."
+        if self.view.authentication_classes:
+            return "Everybody with a valid token."
+        return "Everybody, without a token."
+
     def get_override_parameters(self) -> list[Any]:
         if not isinstance(self.view, TenantViewSet):
             return []
@@ -50,6 +60,8 @@ class Schema(AutoSchema):
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         operation = super().get_operation(*args, **kwargs)
         if operation:
+            described = (operation.get("description"), self._who_may())
+            operation["description"] = "\n\n".join(filter(None, described))
             for status, text in self._errors().items():
                 operation["responses"].setdefault(str(status), self._problem(text))
         return operation
@@ -58,8 +70,10 @@ class Schema(AutoSchema):
         errors = dict(_EVERYWHERE)
         if self.method in {"POST", "PUT", "PATCH"}:
             errors |= _BODY
+        if isinstance(self.view, GenericAPIView):
+            errors |= {422: "Fields, parameters or ids are invalid"}
         if isinstance(self.view, TenantViewSet):
-            errors |= _TENANT | {422: "Fields, parameters or ids are invalid"}
+            errors |= _TENANT if self.method == "GET" else _TENANT | _CHANGE
         elif self.view.authentication_classes or "auth" in self.path:
             errors |= {401: _TENANT[401]}
         if "{" in self.path:

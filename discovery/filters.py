@@ -1,6 +1,7 @@
 import django_filters as filters
 
-from assets.filters import Number, OneOf, Ordering, StrictFilterSet
+from accounts.filters import OneOf, Ordering, StrictFilterSet
+from assets.filters import Number
 from discovery.models import DataImport, FieldMapping, Finding, Flow, FlowEvent
 
 

@@ -2,15 +2,16 @@
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 from model_bakery import baker
 
-from accounts.models import User
+from accounts.models import Membership, Role, User
 from discovery import engine
 from discovery.models import DataImport, FieldMapping, Finding, Flow, ImportTable, TableReading
 from tenancy.scope import active
-from tests.factories import DependencyFactory
+from tests.factories import DependencyFactory, MembershipFactory
 from tests.people import Cast
 from tests.test_sweeps import OURS
 
@@ -88,3 +89,66 @@ def test_others_are_sent_to_the_login(cast: Cast):
 
     assert answer.status_code == 302
     assert "login" in answer.headers["Location"]
+
+
+def admins_of(cast: Cast) -> int:
+    account = cast.engagement.client_account
+    return Membership.objects.filter(client_account=account, role=Role.ADMIN).count()
+
+
+def membership_form(user: User, **inline: str) -> dict[str, str]:
+    """The form of a user's page with its one membership."""
+    membership = user.memberships.get()
+    return {
+        "email": user.email,
+        "is_active": "on",
+        "memberships-TOTAL_FORMS": "1",
+        "memberships-INITIAL_FORMS": "1",
+        "memberships-0-id": str(membership.pk),
+        "memberships-0-user": str(user.pk),
+        "memberships-0-client_account": str(membership.client_account_id),
+        "memberships-0-role": "admin",
+    } | {f"memberships-0-{name}": value for name, value in inline.items()}
+
+
+def refuse_to_take_the_last_admin(operator: Client, path: str, form: dict[str, object]) -> None:
+    logged = LogEntry.objects.count()
+    answer = operator.post(path, form, follow=True)
+    assert answer.status_code == 200
+    assert "needs an admin" in answer.content.decode()
+    assert LogEntry.objects.count() == logged, "what did not happen is not logged"
+
+
+def test_the_last_admin_of_an_account_stays(operator: Client, cast: Cast):
+    user = cast.users["admin"]
+    membership = user.memberships.get()
+    change = {"user": user.pk, "client_account": membership.client_account_id, "role": "viewer"}
+    action = {"action": "delete_selected", "post": "yes"}
+    for path, form in {
+        reverse("admin:accounts_membership_change", args=[membership.pk]): change,
+        reverse("admin:accounts_membership_delete", args=[membership.pk]): {"post": "yes"},
+        reverse("admin:accounts_membership_changelist"): action
+        | {"_selected_action": [str(pk) for pk in Membership.objects.values_list("pk", flat=True)]},
+        reverse("admin:accounts_user_delete", args=[user.pk]): {"post": "yes"},
+        reverse("admin:accounts_user_changelist"): action | {"_selected_action": [str(user.pk)]},
+    }.items():
+        refuse_to_take_the_last_admin(operator, path, form)
+    page = reverse("admin:accounts_user_change", args=[user.pk])
+    refuse_to_take_the_last_admin(operator, page, membership_form(user, role="viewer"))
+    refuse_to_take_the_last_admin(operator, page, membership_form(user, DELETE="on"))
+    moved = membership_form(user, client_account=str(cast.elsewhere.client_account_id))
+    refuse_to_take_the_last_admin(operator, page, moved)
+
+    assert admins_of(cast) == 1
+    assert Membership.objects.count() == 4
+
+
+def test_with_another_admin_one_can_go(operator: Client, cast: Cast):
+    user = cast.users["admin"]
+    MembershipFactory(client_account=cast.engagement.client_account, role=Role.ADMIN)
+
+    page = reverse("admin:accounts_user_change", args=[user.pk])
+    assert operator.post(page, membership_form(user, DELETE="on")).status_code == 302
+
+    assert not user.memberships.exists()
+    assert admins_of(cast) == 1

@@ -3,6 +3,7 @@
 import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,22 +14,39 @@ import pytest
 from celery import current_app
 from django.apps import apps
 from django.contrib import admin
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 from drf_spectacular.generators import SchemaGenerator
+from rest_framework.permissions import IsAuthenticated
 
-from accounts.permissions import needed
+from accounts.models import Membership
+from accounts.permissions import ACTIONS, RolePermission
+from accounts.routers import OptionalSlashRouter
 from accounts.viewsets import TenantViewSet
 from assets.fields import FIELDS
 from assets.models import Asset
 from tenancy.models import EngagementModel
+from tenancy.querysets import TenantQuerySet
 from tests.conftest import ROOT
+from tests.people import Cast
 
 OURS = ("tenancy", "accounts", "assets", "discovery")
 # Rows that belong to nobody, or decide who belongs to whom.
 GLOBAL_MODELS = {"ClientAccount", "Engagement", "User", "Membership", "AuditEvent"}
-PUBLIC_VIEWS = {"HealthView", "TokenView", "RefreshView", "MeView"}
+PUBLIC_VIEWS = {"HealthView", "TokenView", "RefreshView"}
+PERSONAL_VIEWS = {"MeView", "ClientAccountViewSet"}
+# Where memberships, engagements and accounts are looked up as such. All other code asks for those
+# of the tenant: TenantQuerySet(Membership).
+IDENTITY_LOOKUPS = {
+    "accounts/invitations.py",
+    "accounts/management/commands/create_tenant.py",
+    "accounts/models.py",
+    "accounts/serializers/auth.py",
+    "accounts/tokens.py",
+    "accounts/views/client_accounts.py",
+}
 
 
 def our_models() -> list[type[models.Model]]:
@@ -67,17 +85,59 @@ def test_keys_and_indexes_of_tenant_models_begin_with_the_client_account(model: 
         assert across_tenants or first == "client_account", index
 
 
-def test_every_view_is_scoped_or_public_and_every_action_needs_a_capability():
+def our_views() -> Iterator[tuple[Any, dict[str, str]]]:
     for view, actions in views():
-        if view.__module__.split(".")[0] not in (*OURS, "config"):
-            continue
-        if view.__name__ in PUBLIC_VIEWS:
-            continue
-        assert issubclass(view, TenantViewSet), view
-        for action in actions.values():
-            stub = view()
-            stub.action = action
-            assert needed(stub) is not None, (view, action)
+        if view.__module__.split(".")[0] in (*OURS, "config"):
+            yield view, actions
+
+
+def test_every_view_is_scoped_personal_or_public():
+    for view, _ in our_views():
+        if view.__name__ in PERSONAL_VIEWS:
+            assert view.permission_classes == [IsAuthenticated], view
+        elif view.__name__ not in PUBLIC_VIEWS:
+            assert issubclass(view, TenantViewSet), view
+            assert view.permission_classes == [RolePermission], view
+
+
+def test_every_tenant_view_shows_what_its_tenant_has(cast: Cast):
+    with cast.scope() as bound:
+        for view, _ in our_views():
+            if issubclass(view, TenantViewSet):
+                shown = view().get_queryset()
+                assert isinstance(shown, TenantQuerySet), view
+                assert shown.query.bound_to == bound, view
+
+
+def test_actions_and_the_table_of_roles_fit_each_other():
+    used = set()
+    for view, actions in our_views():
+        if issubclass(view, TenantViewSet):
+            model = view.queryset.model._meta.model_name
+            used |= {(model, action) for action in {*actions.values(), "metadata"}}
+    table = {(model, action) for model, actions in ACTIONS.items() for action in actions}
+    assert used - table == set(), "denied to everybody"
+    assert table - used == set(), "of no view"
+
+
+def test_a_view_across_tenants_is_not_routed():
+    class Forgetful(TenantViewSet):
+        queryset = Membership.objects.all()
+
+    with pytest.raises(ImproperlyConfigured, match=r"Forgetful.*TenantQuerySet"):
+        OptionalSlashRouter().register("forgetful", Forgetful)
+
+
+def test_identities_are_looked_up_in_a_short_list_of_files():
+    lookup = re.compile(
+        r"\b(Membership|Engagement|ClientAccount)\.(objects|_default_manager|_base_manager)\b"
+        r"|\.(memberships|engagements)\b(?! import)"
+    )
+    sources = [path for app in (*OURS, "config") for path in (ROOT / app).rglob("*.py")]
+    found = {
+        path.relative_to(ROOT).as_posix() for path in sources if lookup.search(path.read_text())
+    }
+    assert found == IDENTITY_LOOKUPS
 
 
 def test_every_task_takes_the_client_account_first():

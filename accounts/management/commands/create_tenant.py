@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import transaction
 
-from accounts.models import Membership, Role, User
+from accounts.models import LastAdmin, Membership, Role, User
 from tenancy.models import ClientAccount, Engagement
 from tenancy.scope import all_tenants
 
@@ -109,7 +109,10 @@ def _join(account: ClientAccount, member: Member) -> dict[str, str]:
     elif not user.check_password(member.password):
         user.set_password(member.password)
         user.save(update_fields=["password"])
-    Membership.objects.update_or_create(
-        client_account=account, user=user, defaults={"role": member.role}
-    )
+    try:
+        Membership.objects.update_or_create(
+            client_account=account, user=user, defaults={"role": member.role}
+        )
+    except LastAdmin as error:
+        raise CommandError(f"{member.email}: {error} List the admins before the others.") from error
     return {"user_id": str(user.pk), "email": user.email, "role": member.role.value}

@@ -1,0 +1,102 @@
+"""What the filters of every list build on, and those of people and engagements."""
+
+from typing import Any, Final
+
+import django_filters as filters
+from django.db.models import F, QuerySet
+from rest_framework.exceptions import ValidationError
+
+from accounts.models import Membership, Role
+from tenancy.models import ClientAccount, Engagement
+
+_PAGING: Final = frozenset({"page", "page_size"})
+
+
+class OneOf(filters.BaseInFilter, filters.ChoiceFilter):
+    """`?status=active,planned`: any of these values."""
+
+    def __init__(self, *args: Any, choices: Any, **kwargs: Any) -> None:
+        allowed = ", ".join(key for key, _ in choices)
+        kwargs.setdefault("label", f"One or several, with commas, of: {allowed}.")
+        messages = {"invalid_choice": f"Must be one of: {allowed}."}
+        super().__init__(*args, choices=choices, error_messages=messages, **kwargs)
+
+
+class Ordering(filters.OrderingFilter):
+    """What is not known comes last, and the id decides between equals: pages must not overlap."""
+
+    def __init__(self, *args: Any, fields: Any, **kwargs: Any) -> None:
+        names = [field if isinstance(field, str) else field[1] for field in fields]
+        allowed = f"Must be one of: {', '.join(names)}; a minus in front for descending."
+        kwargs.setdefault("label", f"Several with commas. {allowed}")
+        messages = {"invalid_choice": allowed, "invalid_list": allowed}
+        super().__init__(*args, fields=fields, error_messages=messages, **kwargs)
+
+    def filter(self, qs: QuerySet[Any], value: list[str] | None) -> QuerySet[Any]:
+        if not value:
+            return qs
+        names = [self.get_ordering_value(name) for name in value]
+        keys = [
+            F(name.lstrip("-")).desc(nulls_last=True)
+            if name.startswith("-")
+            else F(name).asc(nulls_last=True)
+            for name in names
+        ]
+        return qs.order_by(*keys, "id")
+
+
+class StrictFilterSet(filters.FilterSet):
+    """Refuses parameters it does not know: a misspelt filter must not answer with everything.
+
+    Only the filters that a request names are copied and built; rebuilding all of them at every
+    request is what makes the lists of other inventories slow.
+    """
+
+    base_filters: dict[str, filters.Filter]
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        asked = set(data or ()) - _PAGING
+        unknown = asked - set(self.base_filters)
+        if unknown:
+            names = ", ".join(sorted(self.base_filters))
+            raise ValidationError(
+                dict.fromkeys(sorted(unknown), f"Unknown parameter. Known ones: {names}.")
+            )
+        self.base_filters = {
+            name: item for name, item in self.base_filters.items() if name in asked
+        }
+        super().__init__(data, *args, **kwargs)
+
+
+class ClientAccountFilter(StrictFilterSet):
+    name = filters.CharFilter(lookup_expr="iexact")
+    name__contains = filters.CharFilter(field_name="name", lookup_expr="icontains")
+    search = filters.CharFilter(field_name="name", lookup_expr="icontains")
+    ordering = Ordering(fields=["name", "created_at"])
+
+    class Meta:
+        model = ClientAccount
+        fields: list[str] = []
+
+
+class EngagementFilter(StrictFilterSet):
+    name = filters.CharFilter(lookup_expr="iexact")
+    name__contains = filters.CharFilter(field_name="name", lookup_expr="icontains")
+    search = filters.CharFilter(field_name="name", lookup_expr="icontains")
+    ordering = Ordering(fields=["name", "created_at", "updated_at"])
+
+    class Meta:
+        model = Engagement
+        fields: list[str] = []
+
+
+class MemberFilter(StrictFilterSet):
+    email = filters.CharFilter(field_name="user__email", lookup_expr="iexact")
+    email__contains = filters.CharFilter(field_name="user__email", lookup_expr="icontains")
+    search = filters.CharFilter(field_name="user__email", lookup_expr="icontains")
+    role = OneOf(choices=Role.choices)
+    ordering = Ordering(fields=[("user__email", "email"), "role", "created_at", "updated_at"])
+
+    class Meta:
+        model = Membership
+        fields: list[str] = []

@@ -1,0 +1,23 @@
+"""The base of the views of members and engagements."""
+
+from typing import Any
+
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+
+from accounts.models import lock_accounts
+from accounts.viewsets import EditViewSet
+from tenancy import scope
+
+
+class AccountViewSet(EditViewSet):
+    """What belongs to the client account as a whole, and not to one of its engagements.
+
+    Its changes come one after the other, so that what a change looked at before it writes (that
+    a name is free, that another admin is there) still holds when it does.
+    """
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method not in SAFE_METHODS:
+            lock_accounts([scope.current_client_account_id()])

@@ -46,8 +46,15 @@ for base in ("flows", "discovery/flows"):
         ("POST", f"{base}/{{flow}}/retry", {}, (409, 409, 403)),
         ("DELETE", f"{base}/{{flow}}", None, (409, 403, 403)),
     ]
-PUBLIC = {"health", "auth/token", "auth/token/refresh"}
-PERSONAL = {"auth/me"}
+PUBLIC = {
+    "health",
+    "auth/jwks",
+    "auth/password/confirm",
+    "auth/password/reset",
+    "auth/token",
+    "auth/token/refresh",
+}
+PERSONAL = {"auth/logout", "auth/me", "auth/password"}
 ROLES_IN_ORDER = ("admin", "contributor", "viewer")
 
 

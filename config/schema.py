@@ -60,7 +60,7 @@ class Schema(AutoSchema):
             errors |= _BODY
         if isinstance(self.view, TenantViewSet):
             errors |= _TENANT | {422: "Fields, parameters or ids are invalid"}
-        elif self.view.authentication_classes or "auth" in self.path:
+        elif self.view.authentication_classes or "auth/token" in self.path:
             errors |= {401: _TENANT[401]}
         if "{" in self.path:
             errors |= {404: "Unknown id"}

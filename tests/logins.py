@@ -38,6 +38,10 @@ def log_in(user: User, password: str = PASSWORD) -> dict[str, Any]:
     return answer.json()
 
 
+def refresh(token: str) -> Any:
+    return post("token/refresh", {"refresh": token})
+
+
 def status_of(access: str) -> int:
     """What a request with this token gets."""
     me = APIClient().get("/api/v1/auth/me", headers={"Authorization": f"Bearer {access}"})

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from accounts.models import LastAdmin, Membership, User
+from accounts.models import LastAdmin, Membership, Session, User
 
 
 class PeopleAdmin(ModelAdmin):
@@ -70,3 +70,22 @@ class MembershipAdmin(PeopleAdmin):
     list_select_related = ["user", "client_account"]
     search_fields = ["user__email", "client_account__name"]
     autocomplete_fields = ["user", "client_account"]
+
+
+@admin.register(Session)
+class SessionAdmin(ModelAdmin):
+    """To look at, and to delete: that ends the session's tokens."""
+
+    list_display = ["user", "alive", "started_at", "last_used_at", "address", "user_agent"]
+    list_select_related = ["user"]
+    search_fields = ["user__email", "address", "id"]
+
+    @admin.display(boolean=True)
+    def alive(self, session: Session) -> bool:
+        return session.is_alive
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Session | None = None) -> bool:
+        return False

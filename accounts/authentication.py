@@ -10,19 +10,24 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts.models import Role, User
-from accounts.tokens import subject
+from accounts.origin import address
+from accounts.tokens import AccessClaims, read_access
 from tenancy import actor
 from tenancy.actor import Actor, Origin
-from tenancy.headers import asked_scope, parse_uuid
+from tenancy.headers import asked_scope
 from tenancy.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """`request.auth`: the tenant asked for, and the role there; None where there is none."""
+    """`request.auth`: the tenant asked for, and the role there; None where there is none.
+
+    `session_id` is None for a token that was minted elsewhere.
+    """
 
     scope: Scope | None
     role: Role | None
+    session_id: UUID | None = None
 
 
 def access(request: Request) -> Access:
@@ -35,18 +40,11 @@ def caller(request: Request) -> User:
     return cast("User", request.user)
 
 
-def _user_id(token: bytes) -> UUID:
+def _claims(token: bytes) -> AccessClaims:
     try:
-        user_id = parse_uuid(subject(token))
+        return read_access(token)
     except jwt.PyJWTError as error:
         raise AuthenticationFailed from error
-    if user_id is None:
-        raise AuthenticationFailed
-    return user_id
-
-
-def _address(request: Request) -> str:
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _request_id(request: Request) -> str:
@@ -65,13 +63,13 @@ class BearerAuthentication(BaseAuthentication):
             return None
         if len(header) != 2 or header[0].lower() != b"bearer":  # noqa: PLR2004
             raise AuthenticationFailed
-        scope = asked_scope(request)
-        user = User.objects.caller(_user_id(header[1]), scope)
+        claims, scope = _claims(header[1]), asked_scope(request)
+        user = User.objects.caller(claims.user_id, scope, claims.session_id, claims.issued_at)
         if user is None:
             raise AuthenticationFailed
-        actor.bind(Actor(Origin.API, user.pk, _address(request), _request_id(request)))
+        actor.bind(Actor(Origin.API, user.pk, address(request), _request_id(request)))
         role = getattr(user, "role", None)
-        return user, Access(scope, Role(role) if role else None)
+        return user, Access(scope, Role(role) if role else None, claims.session_id)
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"

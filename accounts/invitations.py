@@ -3,11 +3,9 @@
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
-from django.core.mail import send_mail
-from django.db import transaction
 
+from accounts.mail import invited
 from accounts.models import Membership, Role, User
-from tenancy.models import ClientAccount
 
 
 def invite(email: str, role: Role, client_account_id: UUID) -> Membership:
@@ -24,17 +22,3 @@ def invite(email: str, role: Role, client_account_id: UUID) -> Membership:
     )
     invited(user, membership.client_account)
     return membership
-
-
-def invited(user: User, account: ClientAccount) -> None:
-    """Tells the person. A mail that cannot be sent is logged, and the membership stays."""
-
-    def send() -> None:
-        send_mail(
-            "You were invited to an inventory",
-            f"You are now a member of the client account {account.name}.",
-            from_email=None,
-            recipient_list=[user.email],
-        )
-
-    transaction.on_commit(send, robust=True)

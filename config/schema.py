@@ -74,7 +74,7 @@ class Schema(AutoSchema):
             errors |= {422: "Fields, parameters or ids are invalid"}
         if isinstance(self.view, TenantViewSet):
             errors |= _TENANT if self.method == "GET" else _TENANT | _CHANGE
-        elif self.view.authentication_classes or "auth" in self.path:
+        elif self.view.authentication_classes or "auth/token" in self.path:
             errors |= {401: _TENANT[401]}
         if "{" in self.path:
             errors |= {404: "Unknown id"}

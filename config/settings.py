@@ -11,6 +11,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts import keys
 from config.problem import PROBLEM_SCHEMA
 from config.version import VERSION
 
@@ -50,9 +51,39 @@ def _positive(name: str, default: int) -> int:
     return value
 
 
+def _private_key() -> str:
+    path = env.str("JWT_PRIVATE_KEY_FILE", default="")
+    try:
+        return Path(path).read_text() if path else env.str("JWT_PRIVATE_KEY", "", multiline=True)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"JWT_PRIVATE_KEY_FILE cannot be read: {error}") from error
+
+
+def _signing_key(algorithm: str) -> str:
+    """The secret of HS256, or the private key of RS256 and EdDSA."""
+    secret, private = env.str("JWT_SIGNING_KEY", default=""), _private_key()
+    if algorithm == "HS256" and private:
+        raise ImproperlyConfigured("JWT_PRIVATE_KEY needs JWT_ALGORITHM=RS256 or EdDSA.")
+    if algorithm == "HS256":
+        return secret or SECRET_KEY
+    if secret or not private:
+        raise ImproperlyConfigured(
+            f"JWT_ALGORITHM={algorithm} needs JWT_PRIVATE_KEY or JWT_PRIVATE_KEY_FILE, "
+            "and no JWT_SIGNING_KEY, which is the secret of HS256."
+        )
+    try:
+        keys.load(algorithm, private)
+    except keys.UnusableKey as error:
+        raise ImproperlyConfigured(f"JWT_PRIVATE_KEY cannot be used: {error}.") from error
+    return private
+
+
 # --- Secrets -----------------------------------------------------------------------------------
 SECRET_KEY = _secret_key()
-JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", default="") or SECRET_KEY
+JWT_ALGORITHM = env.str("JWT_ALGORITHM", default="") or "HS256"
+if JWT_ALGORITHM not in keys.ALGORITHMS:
+    raise ImproperlyConfigured(f"JWT_ALGORITHM must be one of {', '.join(keys.ALGORITHMS)}.")
+JWT_SIGNING_KEY = _signing_key(JWT_ALGORITHM)
 
 # --- Application -------------------------------------------------------------------------------
 DEBUG = False
@@ -163,14 +194,37 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+AUTHENTICATION_BACKENDS = ["accounts.backends.LimitedBackend"]
+PASSWORD_HASHERS = [
+    "accounts.hashers.ModestArgon2Hasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # becomes the first at the next login
+]
+LOGIN_ATTEMPTS_ACCOUNT = _positive("LOGIN_ATTEMPTS_ACCOUNT", 10)  # failures in 5 minutes
+LOGIN_ATTEMPTS_ADDRESS = _positive("LOGIN_ATTEMPTS_ADDRESS", 100)  # failures in 5 minutes
+ACCESS_TOKEN_LIFETIME = timedelta(minutes=_positive("ACCESS_TOKEN_MINUTES", 15))
+REFRESH_TOKEN_LIFETIME = timedelta(days=_positive("REFRESH_TOKEN_DAYS", 7))
 SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": ACCESS_TOKEN_LIFETIME,
+    "REFRESH_TOKEN_LIFETIME": REFRESH_TOKEN_LIFETIME,
     "SIGNING_KEY": JWT_SIGNING_KEY,
-    "ALGORITHM": "HS256",
-    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=_positive("ACCESS_TOKEN_MINUTES", 15)),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=_positive("REFRESH_TOKEN_DAYS", 7)),
-    "USER_ID_CLAIM": "sub",
+    "ALGORITHM": JWT_ALGORITHM,
     "TOKEN_TYPE_CLAIM": "type",
 }
+
+# --- Mail --------------------------------------------------------------------------------------
+try:
+    _mail = env.email_url_config(env.str("EMAIL_URL", default="") or "consolemail://")
+except (ValueError, environ.ImproperlyConfigured) as error:
+    raise ImproperlyConfigured(f"EMAIL_URL cannot be read: {error}") from error
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
+EMAIL_FILE_PATH = _mail["EMAIL_FILE_PATH"] or None
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="") or "inventory@localhost"
+PASSWORD_RESET_URL = env.str("PASSWORD_RESET_URL", default="")
 
 # --- HTTP --------------------------------------------------------------------------------------
 BEHIND_TLS = env.bool("BEHIND_TLS", default=False)
@@ -223,7 +277,11 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-UNFOLD = {"SITE_TITLE": "Cloud inventory", "SITE_HEADER": "Cloud inventory"}
+UNFOLD = {
+    "SITE_TITLE": "Cloud inventory",
+    "SITE_HEADER": "Cloud inventory",
+    "LOGIN": {"form": "accounts.forms.LoginForm"},
+}
 
 # --- Workers -----------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL

@@ -23,6 +23,7 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
     folder = Path(_open.enter_context(tempfile.TemporaryDirectory(prefix="inventory-tests-")))
     os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 40)
     os.environ["DATA_DIR"] = str(folder / "data")
+    os.environ["EMAIL_URL"] = f"filemail:///{folder / 'mail'}"  # of workers; pytest has its own
     if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
         addresses = _open.enter_context(embedded_servers(folder / "servers", durable=False))
         os.environ.update(addresses.environment())

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from model_bakery import baker
 
-from accounts.models import Membership, Role, User
+from accounts.models import Membership, Role, Session, User
 from discovery import engine
 from discovery.models import DataImport, FieldMapping, Finding, Flow, ImportTable, TableReading
 from tenancy.scope import active
@@ -28,6 +28,7 @@ def operator(cast: Cast) -> Client:
             baker.make(TableReading, flow=flow, table=table)
             baker.make(FieldMapping, flow=flow, table=table)
             baker.make(Finding, flow=flow)
+    baker.make(Session)
     client = Client()
     client.force_login(User.objects.create_superuser("root@example.com", "a-long-password"))
     return client

@@ -68,8 +68,21 @@ for base in ("flows", "discovery/flows"):
         ("POST", f"{base}/{{flow}}/retry", {}, 409),
         ("DELETE", f"{base}/{{flow}}", None, 409),
     ]
-PUBLIC = {"health", "auth/token", "auth/token/refresh"}
-PERSONAL = {"auth/me", "client-accounts", "client-accounts/{account}"}
+PUBLIC = {
+    "health",
+    "auth/jwks",
+    "auth/password/confirm",
+    "auth/password/reset",
+    "auth/token",
+    "auth/token/refresh",
+}
+PERSONAL = {
+    "auth/logout",
+    "auth/me",
+    "auth/password",
+    "client-accounts",
+    "client-accounts/{account}",
+}
 
 # contract.md section 3, by hand: what the table in accounts/permissions.py is held to.
 INVENTORY = ("asset", "dependency", "dataimport", "flow")

@@ -21,7 +21,9 @@ DROP POLICY member ON tenancy_engagement;
 # Runs as the owner of the tables, because nobody's membership is visible before it is known who
 # asks. It tells of one user and one account what the caller has to know to be that user there.
 ADMIT = """
-CREATE FUNCTION accounts_admit(caller_id uuid, account_id uuid, asked_engagement_id uuid)
+CREATE FUNCTION accounts_admit(
+    caller_id uuid, session_id uuid, issued_at bigint, account_id uuid, asked_engagement_id uuid
+)
 RETURNS TABLE (id uuid, email varchar, name varchar, is_active boolean, role varchar)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
@@ -36,7 +38,21 @@ BEGIN
         WHERE membership.user_id = caller.id AND membership.client_account_id = account_id
     )
     FROM accounts_user caller
-    WHERE caller.id = caller_id AND caller.is_active;
+    WHERE caller.id = caller_id AND caller.is_active AND CASE
+        -- A token of ours has a session, which a change of password or a deactivation ends too.
+        -- One minted elsewhere has only the second of its making, and that of the change itself
+        -- may be before it.
+        WHEN session_id IS NULL THEN
+            caller.tokens_valid_from IS NULL
+            OR issued_at > floor(extract(epoch FROM caller.tokens_valid_from))
+        ELSE EXISTS (
+            SELECT FROM accounts_session session
+            WHERE session.id = session_id
+                AND session.user_id = caller.id
+                AND session.ended_at IS NULL
+                AND session.tokens_valid_from IS NOT DISTINCT FROM caller.tokens_valid_from
+        )
+    END;
 END $$;
 REVOKE ALL ON FUNCTION accounts_admit FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION accounts_admit TO inventory_app;
@@ -52,5 +68,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(OWN_MEMBERSHIPS, DROP_OWN_MEMBERSHIPS),
         migrations.RunSQL(ADMIT, DROP_ADMIT),
         Audit("User", ignored=["last_login"], secret=["password"]),
+        Audit("Session", ignored=["refresh_id", "last_used_at", "expires_at"]),
         Audit("Membership", ignored=["updated_at"]),
     ]

@@ -1,15 +1,13 @@
 from typing import Any
 
+import jwt
 from django.contrib.auth import authenticate
-from django.core.exceptions import ValidationError as InvalidId
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed
-from rest_framework_simplejwt.exceptions import TokenError
-from rest_framework_simplejwt.tokens import RefreshToken
 
 from accounts.fields import ChoiceField, StrictFields
-from accounts.models import Membership, Role, User
-from accounts.tokens import issue
+from accounts.models import Membership, Role, Session, User
+from accounts.tokens import RefreshClaims, issue, read_refresh
 from tenancy.models import Engagement
 
 
@@ -18,29 +16,45 @@ class CredentialsSerializer(StrictFields, serializers.Serializer[User]):
     password = serializers.CharField(trim_whitespace=False, max_length=256)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        user = authenticate(self.context.get("request"), **attrs)
+        request = self.context["request"]
+        user = authenticate(request, **attrs)
         if not isinstance(user, User):
             raise AuthenticationFailed
-        return issue(user)
+        return issue(Session.objects.start(user, request))
 
 
 class RefreshSerializer(StrictFields, serializers.Serializer[User]):
     refresh = serializers.CharField()
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate_refresh(self, token: str) -> RefreshClaims:
         try:
-            token = RefreshToken(attrs["refresh"])
-            user = User.objects.get(pk=token["sub"], is_active=True)
-        except (TokenError, KeyError, InvalidId, User.DoesNotExist) as error:
+            return read_refresh(token)
+        except jwt.PyJWTError as error:
             raise AuthenticationFailed from error
-        return issue(user)
+
+
+class LogoutSerializer(StrictFields, serializers.Serializer[User]):
+    refresh = serializers.CharField(
+        required=False, help_text="Ends the session of this token too, if it is one of yours."
+    )
+
+    def validate_refresh(self, token: str) -> RefreshClaims | None:
+        """One that is no good has nothing left to end."""
+        try:
+            return read_refresh(token)
+        except jwt.PyJWTError:
+            return None
 
 
 class TokensSerializer(serializers.Serializer[Any]):
     access = serializers.CharField(help_text="Send it as `Authorization: Bearer …`.")
-    refresh = serializers.CharField()
+    refresh = serializers.CharField(help_text="Good for one `POST /auth/token/refresh`.")
     token_type = serializers.CharField()
     expires_in = serializers.IntegerField(help_text="Seconds until `access` expires.")
+
+
+class KeySetSerializer(serializers.Serializer[Any]):
+    keys = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
 
 
 class EngagementSerializer(serializers.ModelSerializer[Engagement]):

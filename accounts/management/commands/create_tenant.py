@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import transaction
 
+from accounts.mail import invited
 from accounts.models import LastAdmin, Membership, Role, User
 from tenancy.models import ClientAccount, Engagement
 from tenancy.scope import all_tenants
@@ -19,17 +20,19 @@ from tenancy.scope import all_tenants
 @dataclass(frozen=True)
 class Member:
     email: str
-    password: str
+    password: str  # empty: the person chooses one, with the help of a mail
     role: Role
 
 
 def _member(text: str) -> Member:
-    """`e-mail:password:role`; the password may contain colons."""
+    """`e-mail:password:role`, or `e-mail::role`; the password may contain colons."""
     email, _, rest = text.partition(":")
-    password, _, role = rest.rpartition(":")
-    if not password or role not in Role.values:
+    password, colon, role = rest.rpartition(":")
+    if not colon or role not in Role.values:
         roles = ", ".join(Role.values)
-        raise ArgumentTypeError(f"expected e-mail:password:role, with a role of {roles}")
+        raise ArgumentTypeError(
+            f"expected e-mail:password:role, or e-mail::role, with a role of {roles}"
+        )
     try:
         validate_email(email)
     except ValidationError as error:
@@ -55,7 +58,10 @@ class Command(BaseCommand):
             default=[],
             dest="members",
             metavar="EMAIL:PASSWORD:ROLE",
-            help=f"repeatable; role is one of {', '.join(Role.values)}",
+            help=(
+                f"repeatable; role is one of {', '.join(Role.values)}. EMAIL::ROLE, which shows "
+                "no password to those who list processes, mails a new person how to set one"
+            ),
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -103,12 +109,7 @@ def _engagement(account: ClientAccount, engagement_id: UUID | None, name: str) -
 
 
 def _join(account: ClientAccount, member: Member) -> dict[str, str]:
-    user = User.objects.filter(email=member.email).first()
-    if user is None:
-        user = User.objects.create_user(member.email, member.password)
-    elif not user.check_password(member.password):
-        user.set_password(member.password)
-        user.save(update_fields=["password"])
+    user = _user(account, member)
     try:
         Membership.objects.update_or_create(
             client_account=account, user=user, defaults={"role": member.role}
@@ -116,3 +117,15 @@ def _join(account: ClientAccount, member: Member) -> dict[str, str]:
     except LastAdmin as error:
         raise CommandError(f"{member.email}: {error} List the admins before the others.") from error
     return {"user_id": str(user.pk), "email": user.email, "role": member.role.value}
+
+
+def _user(account: ClientAccount, member: Member) -> User:
+    user = User.objects.filter(email=member.email).first()
+    if user is None:
+        user = User.objects.create_user(member.email, member.password or None)
+        if not member.password:
+            invited(user, account)
+    elif member.password and not user.check_password(member.password):
+        user.set_password(member.password)
+        user.save(update_fields=["password"])
+    return user

@@ -7,21 +7,40 @@ from typing import Any, Final
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models, transaction
+from django.utils import timezone
 from rest_framework.exceptions import APIException
 
 from tenancy.models import ClientAccount
 from tenancy.scope import Scope
 
 # One statement for every request: the user, and the role if the user may enter the engagement.
-# The function of accounts/migrations sees past row-level security, which needs its answer first.
-_CALLER: Final = "SELECT * FROM accounts_admit(%s, %s, %s)"
+# The function (accounts/migrations) sees past row-level security, which needs its answer first.
+_CALLER: Final = """
+    SELECT * FROM accounts_admit(%(user)s, %(session)s, %(issued_at)s, %(account)s, %(engagement)s)
+"""
 
 
 class UserManager(BaseUserManager["User"]):
-    def caller(self, user_id: uuid.UUID, scope: Scope | None) -> "User | None":
-        """The active user with this id; `role` is None where the user may not enter `scope`."""
-        asked = (scope.client_account_id, scope.engagement_id) if scope else (None, None)
-        return next(iter(self.raw(_CALLER, [user_id, *asked])), None)
+    def caller(
+        self,
+        user_id: uuid.UUID,
+        scope: Scope | None,
+        session_id: uuid.UUID | None,
+        issued_at: int,
+    ) -> "User | None":
+        """The active user with this id, unless the token has ended that the rest comes from.
+
+        `role` is None where the user may not enter `scope`. A token minted elsewhere has no
+        session.
+        """
+        asked = {
+            "user": user_id,
+            "session": session_id,
+            "issued_at": issued_at,
+            "account": scope and scope.client_account_id,
+            "engagement": scope and scope.engagement_id,
+        }
+        return next(iter(self.raw(_CALLER, asked)), None)
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(email=email.strip().lower(), **fields)
@@ -45,6 +64,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField("may enter the admin", default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    tokens_valid_from = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="When the password changed or the user was deactivated: older tokens ended.",
+    )
 
     objects = UserManager()
 
@@ -58,11 +82,28 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.email = self.email.strip().lower()
+        if self._ends_tokens():
+            self.tokens_valid_from = timezone.now()
+            if kwargs.get("update_fields") is not None:
+                kwargs["update_fields"] = {*kwargs["update_fields"], "tokens_valid_from"}
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         with an_admin_stays(self.memberships.values_list("client_account_id", flat=True)):
             return super().delete(*args, **kwargs)
+
+    def _ends_tokens(self) -> bool:
+        """Whether to save this ends the user's tokens.
+
+        A stronger hash of the same password does not: Django leaves `_password` empty then.
+        It does so too when it takes the password away, which has to be asked for.
+        """
+        if self._state.adding:
+            return False
+        if not self.is_active or self._password is not None:  # type: ignore[attr-defined]
+            return True
+        kept = User.objects.filter(pk=self.pk, password=self.password)
+        return not self.has_usable_password() and not kept.exists()
 
 
 class Role(models.TextChoices):

@@ -1,17 +1,25 @@
 """The cast: who asks, with which token, for which tenant."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import jwt
 from django.conf import settings
+from django.db import transaction
 from rest_framework.test import APIClient
 
 from accounts.models import Role, User
 from tenancy.models import Engagement
 from tenancy.scope import all_tenants, scope
 from tests.factories import EngagementFactory, MembershipFactory, UserFactory
+
+
+def seen(look: Callable[[], Any]) -> Any:
+    """What an operator sees: the rows of people and accounts, whosever they are."""
+    with transaction.atomic(), all_tenants():
+        return look()
 
 
 def mint(user_id: object, engagement: Engagement, **claims: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from accounts.models import lock_accounts
+from tenancy.scope import all_tenants
 
 
 def at_once(client_account_id: Any, *requests: Callable[[], Any]) -> list[Any]:
@@ -23,7 +24,7 @@ def at_once(client_account_id: Any, *requests: Callable[[], Any]) -> list[Any]:
             connection.close()
 
     with ThreadPoolExecutor(len(requests)) as pool:
-        with transaction.atomic():
+        with transaction.atomic(), all_tenants():
             lock_accounts([client_account_id])
             asked = [pool.submit(ask, request) for request in requests]
             _wait_until_all_wait(len(requests))

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.core import mail
+from django.contrib.auth.hashers import make_password
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from accounts.models import LastAdmin, Membership, Role, User
 from tenancy.scope import all_tenants
 from tests.factories import EngagementFactory, MembershipFactory, UserFactory
-from tests.people import Cast, client, mint
+from tests.people import Cast, client, mint, seen
 from tests.races import at_once
 
 MEMBERS = "/api/v1/members/"
@@ -22,9 +22,9 @@ ASSETS = "/api/v1/assets/"
 
 
 def member(cast: Cast, who: str) -> Membership:
-    return Membership.objects.get(
-        user=cast.users[who], client_account=cast.engagement.client_account
-    )
+    account = cast.engagement.client_account
+    found = Membership.objects.select_related("user")
+    return seen(lambda: found.get(user=cast.users[who], client_account=account))
 
 
 def path(cast: Cast, who: str) -> str:
@@ -76,7 +76,7 @@ def test_members_of_another_account_are_not_there(cast: Cast):
         answer = getattr(admin, method)(f"{MEMBERS}{theirs.pk}", {"role": "viewer"})
         assert answer.status_code == 404
         assert "foreign" not in answer.content.decode()
-    assert Membership.objects.get(pk=theirs.pk).role == theirs.role
+    assert seen(lambda: Membership.objects.get(pk=theirs.pk)).role == theirs.role
     for query in ("", "?search=foreign", "?email=foreign@example.com"):
         assert "foreign" not in admin.get(f"{MEMBERS}{query}").content.decode()
     assert admin.get(f"{MEMBERS}?search=foreign").json()["total"] == 0
@@ -90,20 +90,20 @@ def test_an_invitation_tells_nothing_about_the_person(
     UserFactory(email="known@example.com", name="Ada", is_active=True)
     UserFactory(email="locked@example.com", is_active=False)
     people = ["known@example.com", "locked@example.com", cast.users["stranger"].email, "new@x.com"]
-    answers = []
+    answers, asked = [], []
     for email in people:
-        with django_capture_on_commit_callbacks(execute=True):
+        with django_capture_on_commit_callbacks() as callbacks:
             answer = cast["admin"].post(MEMBERS, {"email": email, "role": "viewer"})
         assert answer.status_code == 201
         body = answer.json()
         assert body["email"] == email
         assert body["user_id"] == str(User.objects.get(email=email).pk)
+        asked.append(len(callbacks))
         told = {**body, "id": "", "user_id": "", "email": "", "created_at": "", "updated_at": ""}
         answers.append((told, sorted(answer.headers)))
 
     assert all(answer == answers[0] for answer in answers)
-    assert [sent.to for sent in mail.outbox] == [[email] for email in people]
-    assert len({sent.body for sent in mail.outbox}) == 1
+    assert asked == [1] * len(people), "a worker sends each of them a mail"
 
 
 def test_an_invitation_asks_the_database_the_same_for_everybody(cast: Cast):
@@ -132,9 +132,8 @@ def test_a_new_person_becomes_a_user_without_a_password(cast: Cast):
 
 def test_inviting_again_keeps_the_user_as_he_is(cast: Cast):
     stranger = cast.users["stranger"]
-    stranger.set_password("a-password-that-stays")
-    stranger.name = "Ada"
-    stranger.save()
+    kept = {"password": make_password("a-password-that-stays"), "name": "Ada"}
+    User.objects.filter(pk=stranger.pk).update(**kept)
 
     assert (
         cast["admin"].post(MEMBERS, {"email": stranger.email, "role": "viewer"}).status_code == 201
@@ -165,7 +164,8 @@ def test_a_wrong_invitation_is_refused(cast: Cast, body: Any, field: str, fragme
     assert answer.status_code == 422
     errors = answer.json()["error"]["details"]["field_errors"]
     assert any(e["field"] == field and fragment in e["message"] for e in errors), errors
-    assert Membership.objects.filter(client_account=cast.engagement.client_account).count() == 3
+    kept = Membership.objects.filter(client_account=cast.engagement.client_account)
+    assert seen(kept.count) == 3
 
 
 def test_a_member_is_not_invited_twice(cast: Cast):
@@ -244,7 +244,7 @@ def test_what_leaves_the_last_admin_in_place_is_allowed(cast: Cast):
 
 def test_two_admins_who_demote_each_other_at_once(committed: Cast):
     account = committed.engagement.client_account
-    other = MembershipFactory(client_account=account, role=Role.ADMIN)
+    other = seen(lambda: MembershipFactory(client_account=account, role=Role.ADMIN))
     one, two = committed["admin"], client(other.user, committed.engagement)
 
     answers = at_once(
@@ -256,7 +256,7 @@ def test_two_admins_who_demote_each_other_at_once(committed: Cast):
     statuses = {answer.status_code for answer in answers}
     assert statuses in ({200, 409}, {204, 409}), statuses
     admins = Membership.objects.filter(client_account=account, role=Role.ADMIN)
-    assert admins.count() == 1
+    assert seen(admins.count) == 1
 
 
 def test_one_person_invited_twice_at_once(committed: Cast):
@@ -268,7 +268,7 @@ def test_one_person_invited_twice_at_once(committed: Cast):
     )
 
     assert sorted(answer.status_code for answer in answers) == [201, 422]
-    assert Membership.objects.filter(user__email=invitation["email"]).count() == 1
+    assert seen(Membership.objects.filter(user__email=invitation["email"]).count) == 1
 
 
 def test_a_member_removed_twice_at_once(committed: Cast):
@@ -280,9 +280,10 @@ def test_a_member_removed_twice_at_once(committed: Cast):
     removed = [answer.status_code for answer in answers[:2]]
     assert sorted(removed) == [204, 404]
     assert answers[2].status_code in {200, 404}
-    assert not Membership.objects.filter(
+    kept = Membership.objects.filter(
         user=committed.users["viewer"], client_account=committed.engagement.client_account
-    ).exists()
+    )
+    assert not seen(kept.exists)
 
 
 def test_the_rule_holds_below_the_api(cast: Cast):

@@ -3,7 +3,8 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from accounts.models import Membership, User
+from accounts.models import KeptAnswer, Membership, User
+from tenancy.admin import TenantModelAdmin
 
 
 class MembershipInline(TabularInline):
@@ -36,3 +37,11 @@ class MembershipAdmin(ModelAdmin):
     list_select_related = ["user", "client_account"]
     search_fields = ["user__email", "client_account__name"]
     autocomplete_fields = ["user", "client_account"]
+
+
+@admin.register(KeptAnswer)
+class KeptAnswerAdmin(TenantModelAdmin):
+    list_display = ["key", "user", "status", "client_account", "created_at"]
+    list_select_related = ["user", "client_account"]
+    search_fields = ["key", "user__email"]
+    fields = readonly_fields = ["key", "user", "client_account", "status", "headers", "created_at"]

@@ -6,8 +6,11 @@ from typing import Any, Final
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 
+from accounts.kept_answers import KeptAnswer
 from tenancy.models import ClientAccount
 from tenancy.scope import Scope
+
+__all__ = ["KeptAnswer", "Membership", "Role", "User"]
 
 # One statement for every request: the user, and the role if the user may enter the engagement.
 # Written out, because composing it anew at each request costs more than running it.

@@ -7,10 +7,10 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
 from accounts.viewsets import TenantViewSet
+from config.document import complete
 from tenancy.headers import CLIENT_ACCOUNT, ENGAGEMENT
 
 _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
-_EVERYWHERE: Final = {429: "Too many requests", 503: "A server behind this one does not answer"}
 _TENANT: Final = {
     400: "A tenant header is missing or malformed, or the body is not JSON",
     401: "No valid credentials",
@@ -50,12 +50,17 @@ class Schema(AutoSchema):
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         operation = super().get_operation(*args, **kwargs)
         if operation:
+            tenant, creates = isinstance(self.view, TenantViewSet), self._creates()
+            complete(operation, self.method, tenant=tenant, creates=creates)
             for status, text in self._errors().items():
                 operation["responses"].setdefault(str(status), self._problem(text))
         return operation
 
+    def _creates(self) -> bool:
+        return isinstance(self.view, TenantViewSet) and self.view.action == "create"
+
     def _errors(self) -> dict[int, str]:
-        errors = dict(_EVERYWHERE)
+        errors: dict[int, str] = {}
         if self.method in {"POST", "PUT", "PATCH"}:
             errors |= _BODY
         if isinstance(self.view, TenantViewSet):

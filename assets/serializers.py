@@ -30,6 +30,7 @@ class AttributesField(serializers.DictField):
     """What no catalogue field takes: an object with text keys and any JSON values."""
 
     default_error_messages = {
+        "empty": "This object may not be empty.",
         "nul": "NUL characters are not allowed.",
         "too_large": f"At most {_ATTRIBUTES_BYTES // 2**20} MB are allowed.",
         "too_many": f"At most {_ATTRIBUTE_KEYS} keys are allowed.",

@@ -39,13 +39,22 @@ class ProblemRenderer(JSONRenderer):
 
 
 def _preferred(request: Request, offered: list[str]) -> str | None:
-    """The one of `offered` that the client likes best; None if it accepts none of them."""
+    """The one of `offered` that the client likes best; None if it accepts none of them.
+
+    Parameters such as `charset=utf-8` exclude nothing.
+    """
     if not request.headers.get("Accept", "").strip():
         return offered[0]
     try:
-        return request._request.get_preferred_type(offered)
+        accepted = [(kind.main_type, kind.sub_type) for kind in request._request.accepted_types]
     except ValueError:  # a header of many kilobytes
         return None
+    return next((own for kind in accepted for own in offered if _fits(kind, own)), None)
+
+
+def _fits(accepted: tuple[str, str], offered: str) -> bool:
+    parts = zip(accepted, offered.split("/"), strict=True)
+    return all(part in {"*", own} for part, own in parts)
 
 
 class Negotiation(DefaultContentNegotiation):

@@ -32,12 +32,16 @@ _log = logging.getLogger(__name__)
 
 @cache
 def counters() -> redis.Redis:
-    """Where the counts stand. One more try finds a server that was started anew."""
+    """Where the counts stand. One more try finds a server that was started anew.
+
+    A thread holds one connection; the pool's own limit would look like a server that is away.
+    """
     return redis.Redis.from_url(
         settings.REDIS_URL,
         socket_connect_timeout=0.5,
         socket_timeout=0.5,
         retry=Retry(NoBackoff(), 1),
+        max_connections=2**31,
     )
 
 

@@ -1,6 +1,6 @@
 """The base of every view of tenant data."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -70,11 +70,12 @@ class TenantViewSet(GenericViewSet[Any]):
         require_match(request._request, self.etag(self.get_serializer(locked).data))
 
     def _tagged(self, response: Response) -> Response:
-        if response.data is not None:
-            response.headers["ETag"] = self.etag(response.data)
-        if response.status_code == HTTP_201_CREATED:
-            made = response.data[str(self.lookup_url_kwarg)]
-            response.headers["Location"] = f"{self.request.path.rstrip('/')}/{made}"
+        """Of one object: its version, and where it is if it is new."""
+        shown, key = response.data, str(self.lookup_url_kwarg)
+        if isinstance(shown, Mapping):
+            response.headers["ETag"] = self.etag(shown)
+            if response.status_code == HTTP_201_CREATED and key in shown:
+                response.headers["Location"] = f"{self.request.path.rstrip('/')}/{shown[key]}"
         return response
 
     def etag(self, shown: Any) -> str:

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from drf_spectacular.generators import SchemaGenerator
 
 from tests.factories import AssetFactory, DependencyFactory
 from tests.people import Cast
@@ -165,3 +166,17 @@ def _change(client: Any, path: str, kind: str, etag: str, number: int) -> int:
     body = {"name": text} if kind == "assets" else {"evidence": [text]}
     status: int = client.patch(path, body, headers={"If-Match": etag}).status_code
     return status
+
+
+def test_every_operation_documents_its_conditions():
+    paths = SchemaGenerator().get_schema(request=None, public=True)["paths"]
+    for path, methods in paths.items():
+        for method, operation in methods.items():
+            named = {entry.get("$ref", "").rpartition("/")[2] for entry in operation["parameters"]}
+            if method == "get":
+                assert "IfNoneMatch" in named, path
+                assert "304" in operation["responses"], path
+                assert "ETag" in operation["responses"]["200"]["headers"], path
+            elif method in {"put", "patch", "delete"}:
+                assert "IfMatch" in named, path
+                assert "412" in operation["responses"], path

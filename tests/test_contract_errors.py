@@ -246,6 +246,14 @@ def test_6_messages_are_in_plain_words(cast: Cast):
     )
 
 
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=x"])
+def test_6_a_form_that_cannot_be_read(cast: Cast, kind: str):
+    answer = cast["contributor"].generic("POST", "/api/v1/data-import/", "no form", kind)
+
+    assert "None" not in answer.json()["detail"]
+    assert answer.status_code in {400, 422}
+
+
 def fields_of_bodies() -> Iterator[Any]:
     """Every field that a body may hold, also of serializers that are not written yet."""
     generator = SchemaGenerator()

@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from accounts.models import LastAdmin, Membership, Session, User
+from accounts.models import KeptAnswer, LastAdmin, Membership, Session, User
+from tenancy.admin import TenantModelAdmin
 
 
 class PeopleAdmin(ModelAdmin):
@@ -89,3 +90,11 @@ class SessionAdmin(ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Session | None = None) -> bool:
         return False
+
+
+@admin.register(KeptAnswer)
+class KeptAnswerAdmin(TenantModelAdmin):
+    list_display = ["key", "user", "status", "client_account", "created_at"]
+    list_select_related = ["user", "client_account"]
+    search_fields = ["key", "user__email"]
+    fields = readonly_fields = ["key", "user", "client_account", "status", "headers", "created_at"]

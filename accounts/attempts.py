@@ -5,7 +5,6 @@ import logging
 import time
 from dataclasses import dataclass
 from functools import cache
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any, Final
 from uuid import uuid4
 
@@ -77,19 +76,8 @@ def _limits(purpose: str, email: str, address: str) -> dict[str, int]:
     account = hashlib.sha256(email.strip().lower().encode()).hexdigest()
     limits = {f"rate:{purpose}:account:{account}": settings.LOGIN_ATTEMPTS_ACCOUNT}
     if address:
-        limits[f"rate:{purpose}:address:{_network(address)}"] = settings.LOGIN_ATTEMPTS_ADDRESS
+        limits[f"rate:{purpose}:address:{address}"] = settings.LOGIN_ATTEMPTS_ADDRESS
     return limits
-
-
-def _network(address: str) -> str:
-    """One customer of an IPv6 provider has a /64: that many addresses are one."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, IPv6Address) and not parsed.ipv4_mapped:
-        return str(ip_network((parsed, 64), strict=False))
-    return address
 
 
 def _take(attempt: Attempt, now: float) -> list[tuple[int, float]]:

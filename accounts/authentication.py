@@ -9,8 +9,8 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from accounts.address import client_address
 from accounts.models import Role, User
-from accounts.origin import address
 from accounts.tokens import AccessClaims, read_access
 from tenancy import actor
 from tenancy.actor import Actor, Origin
@@ -67,7 +67,7 @@ class BearerAuthentication(BaseAuthentication):
         user = User.objects.caller(claims.user_id, scope, claims.session_id, claims.issued_at)
         if user is None:
             raise AuthenticationFailed
-        actor.bind(Actor(Origin.API, user.pk, address(request), _request_id(request)))
+        actor.bind(Actor(Origin.API, user.pk, client_address(request), _request_id(request)))
         role = getattr(user, "role", None)
         return user, Access(scope, Role(role) if role else None, claims.session_id)
 

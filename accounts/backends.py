@@ -6,8 +6,8 @@ from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
 from accounts import attempts
+from accounts.address import client_network
 from accounts.models import User
-from accounts.origin import address
 
 
 class LimitedBackend(ModelBackend):
@@ -23,7 +23,7 @@ class LimitedBackend(ModelBackend):
         email = username or kwargs.get("email")
         if not email or password is None:
             return None
-        attempt = attempts.reserve("login", email, address(request))
+        attempt = attempts.reserve("login", email, client_network(request) if request else "")
         user = super().authenticate(request, username=email, password=password)
         if user is not None:
             attempts.give_back(attempt)

@@ -10,15 +10,16 @@ class StrictFields:
     """Refuses fields that the serializer does not know: a misspelt one must not vanish."""
 
     def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            raise serializers.ValidationError({"non_field_errors": "Must be an object."})
         errors: dict[str, Any] = {}
         try:
             value = super().to_internal_value(data)  # type: ignore[misc]
         except serializers.ValidationError as error:
             errors = dict(error.detail) if isinstance(error.detail, dict) else {}
             value = None
-        if isinstance(data, Mapping):
-            unknown = set(map(str, data)) - set(self.fields)  # type: ignore[attr-defined]
-            errors |= {name: ["This field is unknown."] for name in sorted(unknown)}
+        unknown = set(map(str, data)) - set(self.fields)  # type: ignore[attr-defined]
+        errors |= {name: ["This field is unknown."] for name in sorted(unknown)}
         if errors:
             raise serializers.ValidationError(errors)
         return value

@@ -45,8 +45,17 @@ class Ordering(filters.OrderingFilter):
         return qs.order_by(*keys, "id")
 
 
+def _refuse_repeated(data: Any) -> None:
+    repeated = [name for name, values in data.lists() if len(values) > 1] if data else []
+    if repeated:
+        text = "Given more than once. Several values go into one, with commas, where it takes them."
+        raise ValidationError(dict.fromkeys(sorted(repeated), text))
+
+
 class StrictFilterSet(filters.FilterSet):
     """Refuses parameters it does not know: a misspelt filter must not answer with everything.
+
+    One that is given twice is refused as well: Django would heed the last one alone.
 
     Only the filters that a request names are copied and built; rebuilding all of them at every
     request is what makes the lists of other inventories slow.
@@ -55,6 +64,7 @@ class StrictFilterSet(filters.FilterSet):
     base_filters: dict[str, filters.Filter]
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        _refuse_repeated(data)
         asked = set(data or ()) - _PAGING
         unknown = asked - set(self.base_filters)
         if unknown:

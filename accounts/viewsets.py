@@ -1,14 +1,20 @@
 """The base of every view of tenant data."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework.exceptions import NotAuthenticated, NotFound, ValidationError
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import HTTP_201_CREATED
 from rest_framework.viewsets import GenericViewSet, ModelViewSet, ReadOnlyModelViewSet
 
 from accounts.authentication import access
+from accounts.conditional import content_etag, has_condition, require_match
+from accounts.idempotency import once
 from tenancy import scope
 from tenancy.headers import NoAccess, complaint, parse_uuid
 
@@ -17,7 +23,8 @@ class TenantViewSet(GenericViewSet[Any]):
     """Binds the scope that the request asked for and its caller may enter.
 
     Credentials come first (401), then the headers (400), then the membership (403).
-    Paths name an object by `id`.
+    Paths name an object by `id`. Whatever changes something heeds `If-Match`, whatever creates
+    heeds `Idempotency-Key`, and both answer with the object's `ETag`.
     """
 
     lookup_field = "pk"
@@ -33,6 +40,47 @@ class TenantViewSet(GenericViewSet[Any]):
         if granted.role is None:
             raise NoAccess
         scope.bind(granted.scope)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """The last step before DRF calls the method's handler: puts `_change` around it."""
+        super().initial(request, *args, **kwargs)
+        method = str(request.method).lower()
+        handler = getattr(self, method, None)
+        if handler and request.method not in SAFE_METHODS:
+            setattr(self, method, partial(self._change, handler))
+
+    def _change(
+        self, handler: Callable[..., Response], request: Request, *args: Any, **kwargs: Any
+    ) -> Response:
+        def change() -> Response:
+            return self._tagged(handler(request, *args, **kwargs))
+
+        if self.action == "create":
+            return once(request, change)
+        if request.method != "POST" and has_condition(request):
+            self._require_match(request)
+        return change()
+
+    def _require_match(self, request: Request) -> None:
+        """Locks the row, so that of two who hold the same tag only one gets past."""
+        no_key = request.method != "DELETE"
+        argument = str(self.lookup_url_kwarg)
+        rows = self.get_queryset().select_for_update(no_key=no_key, of=("self",))
+        locked = find(rows, self.kwargs[argument], argument)
+        require_match(request._request, self.etag(self.get_serializer(locked).data))
+
+    def _tagged(self, response: Response) -> Response:
+        """Of one object: its version, and where it is if it is new."""
+        shown, key = response.data, str(self.lookup_url_kwarg)
+        if isinstance(shown, Mapping):
+            response.headers["ETag"] = self.etag(shown)
+            if response.status_code == HTTP_201_CREATED and key in shown:
+                response.headers["Location"] = f"{self.request.path.rstrip('/')}/{shown[key]}"
+        return response
+
+    def etag(self, shown: Any) -> str:
+        """Of the object that GET shows as `shown`. The same for the answer of a change."""
+        return content_etag(self.request.accepted_renderer.render(shown))
 
     def get_object(self) -> Any:
         argument = str(self.lookup_url_kwarg)

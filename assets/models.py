@@ -49,7 +49,8 @@ class Document(models.Func):
     def _value(name: str) -> str:
         column = f"assets_asset.{name}"
         if isinstance(Asset._meta.get_field(name), models.DateTimeField):
-            return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+            utc = f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+            return f"replace({utc}, '.000000Z', 'Z')"  # as orjson writes it
         return column
 
 

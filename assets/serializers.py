@@ -30,6 +30,7 @@ class AttributesField(serializers.DictField):
     """What no catalogue field takes: an object with text keys and any JSON values."""
 
     default_error_messages = {
+        "empty": "This object may not be empty.",
         "nul": "NUL characters are not allowed.",
         "too_large": f"At most {_ATTRIBUTES_BYTES // 2**20} MB are allowed.",
         "too_many": f"At most {_ATTRIBUTE_KEYS} keys are allowed.",
@@ -49,6 +50,10 @@ class AttributesField(serializers.DictField):
         return value
 
 
+class WholeNumberField(serializers.BigIntegerField):
+    default_error_messages = {"invalid": "A whole number is required."}
+
+
 class NumberField(serializers.FloatField):
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, bool):  # Python takes true for 1
@@ -62,6 +67,7 @@ class AssetSerializer(StrictFields, serializers.ModelSerializer[Asset]):
     serializer_choice_field = ChoiceField
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
+        models.BigIntegerField: WholeNumberField,
         models.FloatField: NumberField,
     }
 
@@ -145,6 +151,11 @@ class CatalogueSerializer(serializers.Serializer[Any]):
 
 class AssetReference(serializers.PrimaryKeyRelatedField[Asset]):
     """Given as an id, answered as `{id, name}`."""
+
+    default_error_messages = {"does_not_exist": "No asset with this id exists in the engagement."}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(pk_field=serializers.UUIDField(), **kwargs)
 
     def use_pk_only_optimization(self) -> bool:
         return False

@@ -1,5 +1,7 @@
+from datetime import UTC
 from typing import Any
 
+from django.utils.http import quote_etag
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from orjson import Fragment
 from rest_framework.decorators import action
@@ -46,8 +48,13 @@ class AssetViewSet(EditViewSet):
         return self.get_paginated_response([Fragment(text) for text in page])
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        documents = self.get_queryset().values_list(Document(), flat=True)
-        return Response(Fragment(find(documents, kwargs["id"])))
+        documents = self.get_queryset().values_list(Document(), "updated_at")
+        text, updated_at = find(documents, kwargs["id"])
+        return Response(Fragment(text), headers={"ETag": self.etag({"updated_at": updated_at})})
+
+    def etag(self, shown: Any) -> str:
+        """The time of the last change: PostgreSQL spaces its JSON otherwise than we do."""
+        return quote_etag(shown["updated_at"].astimezone(UTC).isoformat())
 
     @extend_schema(
         summary="The catalogue: every field an asset can have",

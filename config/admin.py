@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import SimpleTemplateResponse
 from unfold.sites import UnfoldAdminSite
 
+from accounts.address import client_address
 from config.request_id import current_request_id
 from tenancy import actor, scope
 from tenancy.actor import Actor, Origin
@@ -16,8 +17,8 @@ from tenancy.scope import EVERY_TENANT
 
 
 def _operator(request: HttpRequest) -> Actor:
-    address = str(request.META.get("REMOTE_ADDR", ""))
-    return Actor(Origin.ADMIN, cast("UUID", request.user.pk), address, current_request_id())
+    user_id = cast("UUID", request.user.pk)
+    return Actor(Origin.ADMIN, user_id, client_address(request), current_request_id())
 
 
 class OperatorsAdmin(UnfoldAdminSite):

@@ -11,31 +11,43 @@ from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, Suspic
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.db.models import ProtectedError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http.request import UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from config import conflicts
 from config.media import ProblemRenderer
 from config.request_id import current_request_id
-from config.throttling import refused_too_often, seconds_left
 
 _log = logging.getLogger(__name__)
 
 CREDENTIALS: Final = "Could not validate credentials"
-_REFUSALS: Final = frozenset({401, 403})  # raised before DRF's throttles have their turn
+_CONTENTION: Final = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 _FIELD_ERRORS: Final = 200  # told one by one
 _NAMED: Final = 5
 _TITLES: Final = {413: "Content Too Large", 422: "Unprocessable Content"}
 # DRF's sentence for these codes does not say what the contract promises.
-_MESSAGES: Final = {"blank": "This field cannot be empty.", "required": "This field is required."}
+MESSAGES: Final = {
+    "blank": "This field cannot be empty.",
+    "required": "This field is required.",
+    "not_a_list": "This field must be a list.",
+    "not_a_dict": "This field must be an object.",
+    "incorrect_type": "This field must be an id.",
+    "max_string_length": "This number is too long.",
+    "overflow": "This value is out of range.",
+    "date": "This field must be a date with a time.",
+    "datetime": "This field must be a date without a time.",
+}
 
 
 class Conflict(APIException):
     status_code = 409
     default_code = "conflict"
     default_detail = "The request conflicts with what the database holds."
+    details: Mapping[str, Any] = {}
 
 
 class TooLarge(APIException):
@@ -50,6 +62,14 @@ class Unavailable(APIException):
     default_code = "unavailable"
     default_detail = "The database does not answer. Try again in a few seconds."
     wait = 5
+
+
+class Contention(Unavailable):
+    """PostgreSQL gave up this transaction so that another one could go on."""
+
+    default_code = "contention"
+    default_detail = "Others changed the same objects at the same time. Try again in a second."
+    wait = 1
 
 
 def problem(
@@ -77,7 +97,7 @@ def _field_errors(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
             nested = isinstance(value, (dict, list))
             yield from _field_errors(value, f"{path}.{index}".lstrip(".") if nested else path)
     else:
-        yield {"field": path, "message": _MESSAGES.get(getattr(detail, "code", ""), str(detail))}
+        yield {"field": path, "message": MESSAGES.get(getattr(detail, "code", ""), str(detail))}
 
 
 def _invalid(error: exceptions.ValidationError) -> tuple[str, dict[str, Any]]:
@@ -99,6 +119,21 @@ def _in_use(error: Exception) -> str:
     return f"Still in use by: {', '.join(sorted(users)[:_NAMED])}{more}. Delete that first."
 
 
+def _conflict(error: Exception) -> Conflict:
+    sentence, fields = conflicts.explained(error)  # type: ignore[arg-type]
+    conflict = Conflict(sentence)
+    if fields:
+        conflict.details = {"field_errors": [{"field": f, "message": sentence} for f in fields]}
+    return conflict
+
+
+def _unavailable(error: Exception) -> Unavailable:
+    if getattr(error.__cause__, "sqlstate", None) in _CONTENTION:
+        return Contention()
+    _log.warning("The database does not answer: %s", error)
+    return Unavailable()
+
+
 def _too_large(error: Exception) -> str:
     """Our own sentence names the limit; Django's names a setting that is none of ours."""
     if "settings." in str(error):
@@ -114,12 +149,17 @@ _TRANSLATIONS: Final[tuple[tuple[type[Exception], Callable[[Exception], APIExcep
     (Http404, lambda _: exceptions.NotFound("The object was not found.")),
     (DjangoPermissionDenied, lambda _: exceptions.PermissionDenied("Insufficient permissions.")),
     (ProtectedError, lambda error: Conflict(_in_use(error))),
-    (IntegrityError, lambda _: Conflict("An object with these values exists already.")),
-    (OperationalError, lambda _: Unavailable()),
-    (InterfaceError, lambda _: Unavailable()),
+    (IntegrityError, _conflict),
+    (OperationalError, _unavailable),
+    (InterfaceError, _unavailable),
+    (UnreadablePostError, lambda _: exceptions.ParseError("The body broke off.")),
     (RequestDataTooBig, lambda error: TooLarge(_too_large(error))),
     (SuspiciousOperation, lambda _: exceptions.ParseError("The request is malformed.")),
 )
+
+
+# What may befall a request before and after its view: sessions, commits, a client that goes away.
+_OUTSIDE_VIEWS: Final = (IntegrityError, OperationalError, InterfaceError, UnreadablePostError)
 
 
 def _translate(error: Exception) -> APIException | None:
@@ -158,23 +198,46 @@ def _code(error: APIException) -> str:
     return str(code)
 
 
+def _told(error: APIException, path: str) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Body, status and headers."""
+    status = 422 if isinstance(error, exceptions.ValidationError) else error.status_code
+    message, details = _message(error)
+    return problem(path, status, _code(error), message, details), status, _headers(error)
+
+
 def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """DRF's exception handler. None leaves the exception to `server_error`."""
     known = _translate(error)
     if known is None:
         return None
-    if known.status_code in _REFUSALS and refused_too_often(context["request"]):
-        known = exceptions.Throttled(seconds_left())
     if isinstance(known, exceptions.AuthenticationFailed):
         known.auth_header = "Bearer"  # type: ignore[attr-defined]  # DRF sets it the same way
     request = context["request"]
-    status = 422 if isinstance(known, exceptions.ValidationError) else known.status_code
-    message, details = _message(known)
-    body = problem(request.path, status, _code(known), message, details)
+    body, status, headers = _told(known, request.path)
     set_rollback()
-    response = Response(body, status=status, headers=_headers(known))
-    response.content_type = ProblemRenderer.media_type
+    # Whatever the view renders otherwise: HTML of the documentation, or a spreadsheet.
+    request.accepted_renderer = ProblemRenderer()
+    request.accepted_media_type = ProblemRenderer.media_type
+    response = Response(body, status, headers=headers, content_type=ProblemRenderer.media_type)
+    response.is_contention = isinstance(known, Contention)  # type: ignore[attr-defined]
     return response
+
+
+def answer(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The same outside of DRF's views, for an error that is known."""
+    known = _translate(error)
+    if known is None:
+        raise error
+    body, status, headers = _told(known, request.path)
+    text = ProblemRenderer().render(body)
+    response = HttpResponse(text, ProblemRenderer.media_type, status, headers=headers)
+    response.is_contention = isinstance(known, Contention)  # type: ignore[attr-defined]
+    return response
+
+
+def is_contention(response: HttpResponseBase) -> bool:
+    """Whether the same request may succeed in another transaction."""
+    return getattr(response, "is_contention", False)
 
 
 def _plain_response(request: HttpRequest, status: int, code: str, message: str) -> HttpResponse:
@@ -202,11 +265,7 @@ def length_required(request: HttpRequest) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """The last resort, also for what fails before a view runs, such as a database that is away."""
     error = sys.exc_info()[1]
-    if isinstance(error, IntegrityError):  # found at the commit, after the view
-        return _plain_response(request, 409, "conflict", Conflict.default_detail)
-    if isinstance(error, (OperationalError, InterfaceError)):
-        response = _plain_response(request, 503, "unavailable", Unavailable.default_detail)
-        response.headers["Retry-After"] = str(Unavailable.wait)
-        return response
+    if isinstance(error, _OUTSIDE_VIEWS):
+        return answer(request, error)
     message = "The server failed. Its log holds the cause under the request id."
     return _plain_response(request, 500, "server_error", message)

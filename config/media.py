@@ -1,6 +1,6 @@
 """JSON in and out through orjson, within limits of size and depth."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import IO, Any, Final
 
@@ -8,7 +8,10 @@ import orjson
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from rest_framework import parsers, renderers
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import NotAcceptable, ParseError
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 from rest_framework.utils.encoders import JSONEncoder
 
 _MAX_DEPTH: Final = 64
@@ -33,6 +36,48 @@ class JSONRenderer(renderers.JSONRenderer):
 
 class ProblemRenderer(JSONRenderer):
     media_type = "application/problem+json"
+
+
+def _preferred(request: Request, offered: list[str]) -> str | None:
+    """The one of `offered` that the client likes best; None if it accepts none of them.
+
+    Parameters such as `charset=utf-8` exclude nothing.
+    """
+    if not request.headers.get("Accept", "").strip():
+        return offered[0]
+    try:
+        accepted = [(kind.main_type, kind.sub_type) for kind in request._request.accepted_types]
+    except ValueError:  # a header of many kilobytes
+        return None
+    return next((own for kind in accepted for own in offered if _fits(kind, own)), None)
+
+
+def _fits(accepted: tuple[str, str], offered: str) -> bool:
+    parts = zip(accepted, offered.split("/"), strict=True)
+    return all(part in {"*", own} for part, own in parts)
+
+
+class Negotiation(DefaultContentNegotiation):
+    """Heeds the client's qualities, and takes one that reads problems for one that reads JSON."""
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        renderers = list(renderers)
+        by_type = {str(renderer.media_type): renderer for renderer in reversed(renderers)}
+        if len(by_type) > 1 and request.query_params.get("format"):
+            by_format: tuple[BaseRenderer, str] = super().select_renderer(request, renderers)
+            return by_format
+        if JSONRenderer.media_type in by_type:
+            by_type.setdefault(ProblemRenderer.media_type, by_type[JSONRenderer.media_type])
+        offered = [str(renderer.media_type) for renderer in renderers]
+        chosen = _preferred(request, list(dict.fromkeys([*offered, *by_type])))
+        if chosen is None:
+            raise NotAcceptable(f"This route answers with {' or '.join(dict.fromkeys(offered))}.")
+        return by_type[chosen], str(by_type[chosen].media_type)
 
 
 def _depth_at_most(value: object, limit: int) -> bool:

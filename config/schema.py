@@ -9,10 +9,10 @@ from rest_framework.generics import GenericAPIView
 
 from accounts.permissions import allowed
 from accounts.viewsets import TenantViewSet
+from config.document import complete
 from tenancy.headers import CLIENT_ACCOUNT, ENGAGEMENT
 
 _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
-_EVERYWHERE: Final = {429: "Too many requests", 503: "A server behind this one does not answer"}
 _TENANT: Final = {
     400: "A tenant header is missing or malformed, or the body is not JSON",
     401: "No valid credentials",
@@ -62,12 +62,17 @@ class Schema(AutoSchema):
         if operation:
             described = (operation.get("description"), self._who_may())
             operation["description"] = "\n\n".join(filter(None, described))
+            tenant, creates = isinstance(self.view, TenantViewSet), self._creates()
+            complete(operation, self.method, tenant=tenant, creates=creates)
             for status, text in self._errors().items():
                 operation["responses"].setdefault(str(status), self._problem(text))
         return operation
 
+    def _creates(self) -> bool:
+        return isinstance(self.view, TenantViewSet) and self.view.action == "create"
+
     def _errors(self) -> dict[int, str]:
-        errors = dict(_EVERYWHERE)
+        errors: dict[int, str] = {}
         if self.method in {"POST", "PUT", "PATCH"}:
             errors |= _BODY
         if isinstance(self.view, GenericAPIView):

@@ -12,6 +12,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts import keys
+from config.document import COMPONENTS
 from config.problem import PROBLEM_SCHEMA
 from config.version import VERSION
 
@@ -41,13 +42,13 @@ def _secret_key() -> str:
     return _required("SECRET_KEY")
 
 
-def _positive(name: str, default: int) -> int:
+def _positive(name: str, default: int, least: int = 1) -> int:
     try:
         value: int = env.int(name, default=default)
     except ValueError:
-        value = 0
-    if value < 1:
-        raise ImproperlyConfigured(f"{name} must be a whole number above 0.")
+        value = least - 1
+    if value < least:
+        raise ImproperlyConfigured(f"{name} must be a whole number, {least} or more.")
     return value
 
 
@@ -116,9 +117,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.request_id.RequestIdMiddleware",
-    "config.length.LengthRequiredMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.rate_limits.RateLimitMiddleware",
+    "config.length.LengthRequiredMiddleware",
+    "config.conditional.ConditionalMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -126,6 +129,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "tenancy.middleware.ScopeMiddleware",
+    "config.transactions.TransactionMiddleware",  # the last one: it runs the view
 ]
 
 TEMPLATES = [
@@ -174,6 +178,7 @@ FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 RATE_LIMIT_ANON = _positive("RATE_LIMIT_ANON", 300)  # requests a minute, per address
 RATE_LIMIT_USER = _positive("RATE_LIMIT_USER", 3000)  # requests a minute, per user
 RATE_LIMIT_ACCOUNT = _positive("RATE_LIMIT_ACCOUNT", 12000)  # requests a minute, per tenant
+PROXIES = _positive("PROXIES", 0, least=0)  # in front of this process, each adds a forwarded-for
 MAX_UPLOAD_MB = _positive("MAX_UPLOAD_MB", 512)
 MAX_JSON_MB = _positive("MAX_JSON_MB", 64)
 MAX_IMPORT_ROWS = _positive("MAX_IMPORT_ROWS", 2_000_000)
@@ -242,6 +247,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.RolePermission"],
     "DEFAULT_THROTTLE_CLASSES": ["config.throttling.RateLimits"],
     "DEFAULT_RENDERER_CLASSES": ["config.media.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "config.media.Negotiation",
     "DEFAULT_PARSER_CLASSES": ["config.media.JSONParser"],
     "DEFAULT_PAGINATION_CLASS": "config.pagination.Pages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
@@ -266,7 +272,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "APPEND_COMPONENTS": {"schemas": {"Problem": PROBLEM_SCHEMA}},
+    "APPEND_COMPONENTS": COMPONENTS | {"schemas": {"Problem": PROBLEM_SCHEMA}},
     "ENUM_NAME_OVERRIDES": {
         "FlowStatus": "discovery.models.flow.Flow.Status",
         "FlowPhase": "discovery.phases.order.CURRENT_PHASES",

@@ -3,6 +3,7 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import MultiPartParser
 
 
@@ -21,4 +22,9 @@ class UploadParser(MultiPartParser):
             raise RequestDataTooBig(
                 f"An upload may have at most {settings.MAX_UPLOAD_MB} MB (MAX_UPLOAD_MB)."
             )
-        return super().parse(stream, media_type, parser_context)
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except ParseError as error:
+            raise ParseError(
+                "The form cannot be read: send multipart/form-data with a boundary, and all of it."
+            ) from error

@@ -1,4 +1,7 @@
-"""Finds, across tenants, flows that have work to do and nobody who does it."""
+"""Finds, across tenants, flows that have work to do and nobody who does it.
+
+On the way it removes what was kept long enough.
+"""
 
 from datetime import timedelta
 from typing import Final
@@ -8,6 +11,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
+from accounts.models.kept_answers import KeptAnswer, expired
 from discovery import engine
 from discovery.models import Flow, PhaseRun
 from tenancy.scope import all_tenants, scope
@@ -18,6 +22,7 @@ _AT_ONCE: Final = 200  # flows a sweep, so that a backlog does not flood the que
 def sweep() -> int:
     """Returns how many flows were nudged."""
     with all_tenants(), transaction.atomic():
+        KeptAnswer.objects.filter(expired()).delete()
         alive = PhaseRun.objects.filter(
             flow=OuterRef("pk"), status=PhaseRun.Status.RUNNING, lease_until__gte=Now()
         )

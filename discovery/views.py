@@ -68,13 +68,13 @@ class DataImportViewSet(DestroyModelMixin, ReadViewSet):
         return [*super().get_parsers(), UploadParser()]
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
-        return DataImportDetailSerializer if self.action == "retrieve" else DataImportSerializer
+        return DataImportSerializer if self.action == "list" else DataImportDetailSerializer
 
     @extend_schema(
         summary="Hand in an inventory, as JSON rows or as a file",
         request={"application/json": RowsSerializer, "multipart/form-data": UploadSerializer},
-        responses={201: DataImportSerializer},
-        examples=[examples.ROWS, examples.IMPORT],
+        responses={201: DataImportDetailSerializer},
+        examples=[examples.ROWS, examples.IMPORT_DETAIL],
     )
     def create(self, request: Request) -> Response:
         as_file = (request.content_type or "").startswith("multipart/")
@@ -93,7 +93,7 @@ class DataImportViewSet(DestroyModelMixin, ReadViewSet):
                 handed_in["source_type"],
                 caller(request),
             )
-        return Response(DataImportSerializer(made).data, status=status.HTTP_201_CREATED)
+        return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
 
     def perform_destroy(self, instance: DataImport) -> None:
         imports.delete(instance)

@@ -102,7 +102,7 @@ def _tenant_links(model: type[models.Model]) -> "Iterator[models.ForeignKey[Any,
 
 
 def _name(field: "models.ForeignKey[Any, Any]") -> str:
-    return f"{field.model._meta.db_table}_{field.name}_of_tenant"
+    return f"{field.model._meta.db_table}_{field.column}_of_tenant"
 
 
 def _foreign_keys(model: type[models.Model]) -> Iterator[str]:

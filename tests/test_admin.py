@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from model_bakery import baker
 
-from accounts.models import Membership, Role, Session, User
+from accounts.models import KeptAnswer, Membership, Role, Session, User
 from discovery import engine
 from discovery.models import DataImport, FieldMapping, Finding, Flow, ImportTable, TableReading
 from tenancy.scope import active
@@ -22,6 +22,7 @@ def operator(cast: Cast) -> Client:
     for tenant in (cast.scope, cast.scope_elsewhere):
         with tenant():
             DependencyFactory()
+            baker.make(KeptAnswer)
             data_import = baker.make(DataImport, upload="none", created_by=None)
             flow = engine.start(name="f", description="", data_import=data_import, created_by=None)
             table = baker.make(ImportTable, data_import=data_import, columns=[], preview=[])

@@ -65,6 +65,7 @@ class Migration(migrations.Migration):
 
     operations = [
         IsolateTenant("Membership"),
+        IsolateTenant("KeptAnswer"),
         migrations.RunSQL(OWN_MEMBERSHIPS, DROP_OWN_MEMBERSHIPS),
         migrations.RunSQL(ADMIT, DROP_ADMIT),
         Audit("User", ignored=["last_login"], secret=["password"]),

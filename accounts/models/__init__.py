@@ -1,3 +1,4 @@
+from accounts.models.kept_answers import KeptAnswer
 from accounts.models.sessions import Session
 from accounts.models.users import (
     LastAdmin,
@@ -8,4 +9,13 @@ from accounts.models.users import (
     lock_accounts,
 )
 
-__all__ = ["LastAdmin", "Membership", "Role", "Session", "User", "an_admin_stays", "lock_accounts"]
+__all__ = [
+    "KeptAnswer",
+    "LastAdmin",
+    "Membership",
+    "Role",
+    "Session",
+    "User",
+    "an_admin_stays",
+    "lock_accounts",
+]

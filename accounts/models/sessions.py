@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework.request import Request
 
+from accounts.address import client_address, user_agent
 from accounts.models.users import User
-from accounts.origin import address, user_agent
 
 
 class SessionManager(models.Manager["Session"]):
@@ -22,7 +22,7 @@ class SessionManager(models.Manager["Session"]):
             user=user,
             tokens_valid_from=user.tokens_valid_from,
             expires_at=now + settings.REFRESH_TOKEN_LIFETIME,
-            address=address(request),
+            address=client_address(request),
             user_agent=user_agent(request),
         )
 

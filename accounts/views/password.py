@@ -8,9 +8,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import attempts
+from accounts.address import client_network
 from accounts.mail import forgotten
 from accounts.models import Session, User
-from accounts.origin import address
 from accounts.serializers.auth import TokensSerializer
 from accounts.serializers.password import (
     PasswordConfirmSerializer,
@@ -82,7 +82,7 @@ class PasswordResetView(APIView):
         asked = PasswordResetSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         email = asked.validated_data["email"]
-        attempts.reserve("reset", email, address(request))  # or anybody could fill a mailbox
+        attempts.reserve("reset", email, client_network(request))  # or anybody could fill a mailbox
         forgotten(email)
         return Response(_RESET, status.HTTP_202_ACCEPTED)
 

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from django.db import transaction
 from drf_spectacular.generators import SchemaGenerator
 
 from tests.factories import AssetFactory, DependencyFactory
@@ -150,7 +151,7 @@ def test_who_may_not_change_is_told_so_and_not_whether_it_changed(cast: Cast, id
 @pytest.mark.parametrize("kind", ["assets", "dependencies"])
 def test_of_two_who_hold_the_same_tag_one_wins(committed: Cast, kind: str):
     clients = [committed["admin"] for _ in range(2)]
-    with committed.scope():
+    with committed.scope(), transaction.atomic():
         made = AssetFactory() if kind == "assets" else DependencyFactory()
     path = f"/api/v1/{kind}/{made.pk}"
 

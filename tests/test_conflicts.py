@@ -16,7 +16,7 @@ from config.conflicts import explained
 from config.transactions import RETRIES
 from tenancy.models import Engagement
 from tests.factories import AssetFactory, MembershipFactory
-from tests.people import Cast
+from tests.people import Cast, seen
 from tests.test_contract_errors import ASSETS, problem
 from tests.threads import at_once
 
@@ -24,7 +24,7 @@ DEPENDENCIES = "/api/v1/dependencies/"
 
 
 def two_assets(cast: Cast) -> list[str]:
-    with cast.scope():
+    with cast.scope(), transaction.atomic():
         return [str(AssetFactory().pk) for _ in range(2)]
 
 
@@ -93,8 +93,8 @@ def test_what_vanished_before_the_commit_is_409(committed: Cast, monkeypatch: py
 def test_every_kind_of_constraint_is_explained(make: Any, sentence: str, fields: list[str]):
     membership = MembershipFactory()
 
-    with pytest.raises(IntegrityError) as caught, transaction.atomic():
-        make(membership)
+    with pytest.raises(IntegrityError) as caught:
+        seen(lambda: make(membership))
 
     text, named = explained(caught.value)
     assert sentence in text

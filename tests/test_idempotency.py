@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 
@@ -154,7 +155,7 @@ def test_20_twins_at_once_create_one(committed: Cast):
     assert [a.status_code for a in answers] == [201] * 20
     assert len({a.content for a in answers}) == 1
     assert sum("Idempotency-Replayed" not in a.headers for a in answers) == 1
-    with committed.scope():
+    with committed.scope(), transaction.atomic():
         assert Asset.objects.count() == 1
 
 
@@ -179,7 +180,7 @@ def test_a_twin_of_a_request_that_fails_takes_its_place(
     answers = at_once(5, lambda n: clients[n].post(ASSETS, {"name": "twin"}, headers=KEY))
 
     assert sorted(a.status_code for a in answers) == [201, 201, 201, 201, 500]
-    with committed.scope():
+    with committed.scope(), transaction.atomic():
         assert Asset.objects.count() == 1
 
 

@@ -4,10 +4,11 @@ import logging
 
 import pytest
 from django.contrib.auth.hashers import make_password
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from accounts import attempts
+from accounts.address import client_network
 from accounts.models import User
 from tests.factories import PASSWORD, UserFactory
 from tests.logins import NEW_PASSWORD, at_once, log_in, person, post
@@ -135,13 +136,18 @@ def test_a_refused_attempt_does_not_lengthen_the_wait(db):
 )
 def test_an_address_is_limited_over_all_accounts(settings, neighbours, others):
     settings.LOGIN_ATTEMPTS_ADDRESS = 2
+
+    def guess(email: str, address: str) -> None:
+        request = RequestFactory().get("/", REMOTE_ADDR=address)
+        attempts.reserve("login", email, client_network(request))
+
     first, second, third = neighbours
-    attempts.reserve("login", "a@example.com", first)
-    attempts.reserve("login", "b@example.com", second)
+    guess("a@example.com", first)
+    guess("b@example.com", second)
 
     with pytest.raises(attempts.TooManyAttempts):
-        attempts.reserve("login", "c@example.com", third)
-    attempts.reserve("login", "c@example.com", others)
+        guess("c@example.com", third)
+    guess("c@example.com", others)
 
 
 def test_without_redis_people_get_in_and_the_log_says_so(db, settings, caplog):

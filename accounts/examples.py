@@ -41,3 +41,22 @@ MEMBER: Final = OpenApiExample(
     },
     response_only=True,
 )
+AUDIT_EVENT: Final = OpenApiExample(
+    "A server that was moved",
+    {
+        "id": 4711,
+        "at": "2026-03-02T08:15:00.123456Z",
+        "action": "update",
+        "object_type": "asset",
+        "object_id": "44444444-4444-4444-8444-444444444444",
+        "engagement_id": _ENGAGEMENT["id"],
+        "origin": "api",
+        "user_id": "9f0c1a52-6d0f-4c0b-8b0e-0d6a4a5c7e11",
+        "email": "grace@example.com",
+        "address": "203.0.113.7",
+        "request_id": "6f1c0a52-9d0f-4c0b-8b0e-0d6a4a5c7e22",
+        "before": {"location": "Hamburg"},
+        "after": {"location": "Kiel"},
+    },
+    response_only=True,
+)

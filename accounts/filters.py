@@ -1,13 +1,16 @@
 """What the filters of every list build on, and those of people and engagements."""
 
+from datetime import UTC
 from typing import Any, Final
 
 import django_filters as filters
+from django import forms
 from django.db.models import F, QuerySet
 from rest_framework.exceptions import ValidationError
 
 from accounts.models import Membership, Role
-from tenancy.models import ClientAccount, Engagement
+from tenancy.actor import Origin
+from tenancy.models import AuditEvent, ClientAccount, Engagement
 
 _PAGING: Final = frozenset({"page", "page_size"})
 
@@ -43,6 +46,21 @@ class Ordering(filters.OrderingFilter):
             for name in names
         ]
         return qs.order_by(*keys, "id")
+
+
+class MomentField(filters.fields.IsoDateTimeField):
+    """Also refuses the moments of the years 1 and 9999 that do not exist in UTC."""
+
+    def clean(self, value: Any) -> Any:
+        moment = super().clean(value)
+        try:
+            return moment and moment.astimezone(UTC)
+        except OverflowError as error:
+            raise forms.ValidationError("The date is out of range.") from error
+
+
+class Moment(filters.IsoDateTimeFilter):
+    field_class = MomentField
 
 
 def _refuse_repeated(data: Any) -> None:
@@ -109,4 +127,20 @@ class MemberFilter(StrictFilterSet):
 
     class Meta:
         model = Membership
+        fields: list[str] = []
+
+
+class AuditEventFilter(StrictFilterSet):
+    action = OneOf(choices=AuditEvent.Action.choices)
+    object_type = filters.CharFilter()
+    object_id = filters.UUIDFilter()
+    engagement_id = filters.UUIDFilter()
+    origin = OneOf(choices=[(origin.value, origin.value) for origin in Origin])
+    user_id = filters.UUIDFilter()
+    request_id = filters.CharFilter()
+    at__gte = Moment(field_name="at", lookup_expr="gte")
+    at__lte = Moment(field_name="at", lookup_expr="lte")
+
+    class Meta:
+        model = AuditEvent
         fields: list[str] = []

@@ -50,6 +50,7 @@ ACTIONS: Final = MappingProxyType(
         "flowevent": _LIST,
         "engagement": _MANAGE,
         "membership": _MANAGE,
+        "auditevent": dict.fromkeys(("metadata", "list"), Capability.MANAGE),
     }
 )
 

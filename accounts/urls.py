@@ -1,6 +1,7 @@
 from django.urls import re_path
 
 from accounts.routers import OptionalSlashRouter
+from accounts.views.audit import AuditEventViewSet
 from accounts.views.auth import KeySetView, LogoutView, MeView, RefreshView, TokenView
 from accounts.views.client_accounts import ClientAccountViewSet
 from accounts.views.engagements import EngagementViewSet
@@ -11,6 +12,7 @@ router = OptionalSlashRouter()
 router.register("client-accounts", ClientAccountViewSet, basename="client-account")
 router.register("engagements", EngagementViewSet, basename="engagement")
 router.register("members", MemberViewSet, basename="member")
+router.register("audit-events", AuditEventViewSet, basename="audit-event")
 
 urlpatterns = [
     re_path(r"^auth/token/?$", TokenView.as_view(), name="token"),

@@ -1,6 +1,5 @@
 """The filters of the lists, derived from the catalogue."""
 
-from datetime import UTC
 from typing import Any, Final
 from uuid import UUID
 
@@ -8,7 +7,7 @@ import django_filters as filters
 from django import forms
 from django.db.models import Q, QuerySet
 
-from accounts.filters import OneOf, Ordering, StrictFilterSet
+from accounts.filters import Moment, OneOf, Ordering, StrictFilterSet
 from assets.fields import DEPENDENCY_TYPES, FIELDS, Field, Kind
 from assets.models import Asset, Dependency
 
@@ -31,21 +30,6 @@ class Number(filters.NumberFilter):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, min_value=-_LARGEST, max_value=_LARGEST, **kwargs)
-
-
-class MomentField(filters.fields.IsoDateTimeField):
-    """Also refuses the moments of the years 1 and 9999 that do not exist in UTC."""
-
-    def clean(self, value: Any) -> Any:
-        moment = super().clean(value)
-        try:
-            return moment and moment.astimezone(UTC)
-        except OverflowError as error:
-            raise forms.ValidationError("The date is out of range.") from error
-
-
-class Moment(filters.IsoDateTimeFilter):
-    field_class = MomentField
 
 
 class AllOf(filters.BaseInFilter, filters.CharFilter):

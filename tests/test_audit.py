@@ -20,6 +20,7 @@ from tests.people import Cast
 from tests.test_sweeps import OURS
 
 ASSETS = "/api/v1/assets/"
+EVENTS = "/api/v1/audit-events/"
 
 
 NOT_AUDITED = {
@@ -68,6 +69,21 @@ def test_the_api_leaves_who_when_from_where_what_before_and_after(cast: Cast):
     assert update.after["location"] == "Kiel"
     assert delete.before["location"] == "Kiel"
     assert delete.after is None
+
+
+def test_admins_read_the_trail_of_their_account(cast: Cast):
+    made = cast["contributor"].post(ASSETS, {"name": "a"}).json()
+    cast.stranger_at_home.post(ASSETS, {"name": "theirs"})
+
+    listed = cast["admin"].get(f"{EVENTS}?object_id={made['id']}").json()
+    assert listed["total"] == 1
+    (event,) = listed["items"]
+    assert event["email"] == cast.users["contributor"].email
+    assert event["after"]["name"] == "a"
+    assert cast["admin"].get(f"{EVENTS}?origin=api&object_type=asset").json()["total"] == 1
+    assert cast["admin"].get(f"{EVENTS}?at__gte=2099-01-01T00:00:00Z").json()["total"] == 0
+    assert cast["admin"].get(f"{EVENTS}?who=x").status_code == 422
+    assert b"theirs" not in cast["admin"].get(EVENTS).content
 
 
 def test_what_changed_nothing_leaves_nothing(cast: Cast):

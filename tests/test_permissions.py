@@ -53,6 +53,7 @@ TABLE = [
     ("PUT", "members/{member}", {"role": "admin"}, 200),
     ("PATCH", "members/{member}", {"role": "admin"}, 200),
     ("DELETE", "members/{member}", None, 204),
+    ("GET", "audit-events", None, 200),
 ]
 for base in ("flows", "discovery/flows"):
     TABLE += [
@@ -196,7 +197,9 @@ def roles_for(model: str, action: str) -> set[Role]:
 def test_the_table_is_the_contracts():
     for model, actions in ACTIONS.items():
         for action in actions:
-            if action in {"metadata", "list", "retrieve", "fields"}:
+            if model == "auditevent":
+                assert roles_for(model, action) == ADMINS, action
+            elif action in {"metadata", "list", "retrieve", "fields"}:
                 assert roles_for(model, action) == EVERYBODY, (model, action)
             elif model in ACCOUNT or action == "destroy":
                 assert roles_for(model, action) == ADMINS, (model, action)

@@ -53,6 +53,7 @@ IDENTITY_LOOKUPS = {
     "accounts/models/users.py",
     "accounts/serializers/auth.py",
     "accounts/tokens.py",
+    "accounts/views/audit.py",
     "accounts/views/client_accounts.py",
 }
 

@@ -6,14 +6,15 @@ from uuid import UUID
 
 import django_filters as filters
 from django import forms
+from django.conf import settings
 from django.db.models import F, Q, QuerySet
 from rest_framework.exceptions import ValidationError
 
+from assets.columns import LARGEST
 from assets.fields import DEPENDENCY_TYPES, FIELDS, Field, Kind
 from assets.models import Asset, Dependency
 
 _PAGING: Final = frozenset({"page", "page_size"})
-_LARGEST: Final = 10**15
 _SEARCHED: Final = (
     "name",
     "hostname",
@@ -41,7 +42,7 @@ class Number(filters.NumberFilter):
     """Bounded on both sides: -1e999999 takes Python half a minute to write out."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, min_value=-_LARGEST, max_value=_LARGEST, **kwargs)
+        super().__init__(*args, min_value=-LARGEST, max_value=LARGEST, **kwargs)
 
 
 class MomentField(filters.fields.IsoDateTimeField):
@@ -103,6 +104,11 @@ class StrictFilterSet(filters.FilterSet):
             raise ValidationError(
                 dict.fromkeys(sorted(unknown), f"Unknown parameter. Known ones: {names}.")
             )
+        most = settings.MAX_QUERY_CHARS
+        long = sorted(name for name in asked if len(data[name]) > most)
+        if long:
+            message = f"At most {most:,} characters are allowed (MAX_QUERY_CHARS)."
+            raise ValidationError(dict.fromkeys(long, message))
         self.base_filters = {
             name: item for name, item in self.base_filters.items() if name in asked
         }

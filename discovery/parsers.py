@@ -3,7 +3,10 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import MultiPartParser
+
+from discovery.storage import storing
 
 
 class UploadParser(MultiPartParser):
@@ -21,4 +24,13 @@ class UploadParser(MultiPartParser):
             raise RequestDataTooBig(
                 f"An upload may have at most {settings.MAX_UPLOAD_MB} MB (MAX_UPLOAD_MB)."
             )
-        return super().parse(stream, media_type, parser_context)
+        with storing():
+            parsed = super().parse(stream, media_type, parser_context)
+        # A client chooses the encoding of these names, and can so make what is no Unicode.
+        if not all(map(_is_text, [*parsed.data, *parsed.files])):
+            raise ParseError("The form has a field whose name is not text.")
+        return parsed
+
+
+def _is_text(name: str) -> bool:
+    return not any("\ud800" <= sign <= "\udfff" for sign in name)

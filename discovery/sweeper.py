@@ -1,4 +1,4 @@
-"""Finds, across tenants, flows that have work to do and nobody who does it."""
+"""Finds, across tenants, flows and imports that have work to do and nobody who does it."""
 
 from datetime import timedelta
 from typing import Final
@@ -8,15 +8,21 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
-from discovery import engine
-from discovery.models import Flow, PhaseRun
+from discovery import engine, imports
+from discovery.models import DataImport, Flow, PhaseRun
 from tenancy.scope import all_tenants, scope
 
-_AT_ONCE: Final = 200  # flows a sweep, so that a backlog does not flood the queue
+_AT_ONCE: Final = 200  # a sweep, so that a backlog does not flood the queue
+_QUIET_SWEEPS: Final = 20  # until an import counts as forgotten: reading it may well take that long
+_MOST_NUDGES: Final = 4  # a file that ends its worker must not end workers for ever
 
 
 def sweep() -> int:
-    """Returns how many flows were nudged."""
+    """Returns how many flows and imports were nudged."""
+    return _sweep_flows() + _sweep_imports()
+
+
+def _sweep_flows() -> int:
     with all_tenants():
         alive = PhaseRun.objects.filter(
             flow=OuterRef("pk"), status=PhaseRun.Status.RUNNING, lease_until__gte=Now()
@@ -31,3 +37,24 @@ def sweep() -> int:
         with scope(client_account_id, engagement_id), transaction.atomic():
             engine.nudge(flow_id)
     return len(waiting)
+
+
+def _sweep_imports() -> int:
+    """Only for the preview's sake: a flow reads an import that is still unread."""
+    quiet = Now() - timedelta(seconds=_QUIET_SWEEPS * settings.SWEEP_SECONDS)
+    unread = DataImport.objects.filter(status=DataImport.Status.UPLOADED)
+    with all_tenants():
+        forgotten = list(
+            unread.filter(nudged_at__lt=quiet, nudges__lt=_MOST_NUDGES)
+            .order_by("nudged_at")
+            .values_list("client_account_id", "engagement_id", "pk")[:_AT_ONCE]
+        )
+    nudged = 0
+    for client_account_id, engagement_id, import_id in forgotten:
+        with scope(client_account_id, engagement_id), transaction.atomic():
+            # One that is locked is being read.
+            free = unread.filter(pk=import_id).select_for_update(skip_locked=True, no_key=True)
+            if free.exists():
+                imports.nudge(import_id)
+                nudged += 1
+    return nudged

@@ -1,16 +1,29 @@
 """Has the import's tables read, unless a worker did so when the upload came."""
 
+import logging
+from typing import Final
+
 from discovery import imports
 from discovery.engine import Claim, PhaseFailed
 from discovery.models import DataImport, Flow
 from discovery.phases import Outcome
+
+_log = logging.getLogger(__name__)
+_STORAGE: Final = (
+    "The disk of the uploads could not be read or written. Ask the operator to look whether it is "
+    "full; then retry."
+)
 
 
 def run(held: Claim) -> Outcome:
     flow = Flow.objects.get(pk=held.flow_id)
     if flow.data_import_id is None:
         return Outcome(skipped=True)
-    data_import = imports.read(flow.data_import_id)
+    try:
+        data_import = imports.read(flow.data_import_id)
+    except OSError as error:
+        _log.exception("Import %s", flow.data_import_id)
+        raise PhaseFailed("storage", _STORAGE, retryable=True) from error
     if data_import.status == DataImport.Status.FAILED:
         raise PhaseFailed(data_import.error_code, data_import.error)
     if not data_import.row_count:

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from discovery import engine, imports
@@ -15,6 +16,7 @@ from tenancy.scope import all_tenants, scope
 _AT_ONCE: Final = 200  # a sweep, so that a backlog does not flood the queue
 _QUIET_SWEEPS: Final = 20  # until an import counts as forgotten: reading it may well take that long
 _MOST_NUDGES: Final = 4  # a file that ends its worker must not end workers for ever
+_UNREAD: Final = Q(status=DataImport.Status.UPLOADED)
 
 
 def sweep() -> int:
@@ -42,19 +44,20 @@ def _sweep_flows() -> int:
 def _sweep_imports() -> int:
     """Only for the preview's sake: a flow reads an import that is still unread."""
     quiet = Now() - timedelta(seconds=_QUIET_SWEEPS * settings.SWEEP_SECONDS)
-    unread = DataImport.objects.filter(status=DataImport.Status.UPLOADED)
     with all_tenants():
         forgotten = list(
-            unread.filter(nudged_at__lt=quiet, nudges__lt=_MOST_NUDGES)
+            DataImport.objects.filter(_UNREAD, nudged_at__lt=quiet, nudges__lt=_MOST_NUDGES)
             .order_by("nudged_at")
             .values_list("client_account_id", "engagement_id", "pk")[:_AT_ONCE]
         )
-    nudged = 0
-    for client_account_id, engagement_id, import_id in forgotten:
-        with scope(client_account_id, engagement_id), transaction.atomic():
-            # One that is locked is being read.
-            free = unread.filter(pk=import_id).select_for_update(skip_locked=True, no_key=True)
-            if free.exists():
-                imports.nudge(import_id)
-                nudged += 1
-    return nudged
+    return sum(_nudge_import(*keys) for keys in forgotten)
+
+
+def _nudge_import(client_account_id: UUID, engagement_id: UUID, import_id: UUID) -> bool:
+    """Whether nobody is reading it: its reader holds the lock."""
+    with scope(client_account_id, engagement_id), transaction.atomic():
+        unlocked = DataImport.objects.select_for_update(skip_locked=True, no_key=True)
+        is_free: bool = unlocked.filter(_UNREAD, pk=import_id).exists()
+        if is_free:
+            imports.nudge(import_id)
+    return is_free

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.db.models.functions import Now
 from django.test import override_settings
 from rest_framework import serializers
@@ -319,3 +320,20 @@ def wait_until_read(client: Any, import_id: str) -> dict[str, Any]:
             return found
         time.sleep(0.1)
     raise AssertionError("nobody read the import within 60 s")
+
+
+def test_an_import_that_is_being_read_is_left_alone(committed: Cast):
+    """Its reader holds the lock, in a connection of its own."""
+    import_id = forgotten(committed)
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            other.set_autocommit(False)
+            cursor.execute(
+                "SELECT 1 FROM discovery_dataimport WHERE id = %s FOR NO KEY UPDATE", [import_id]
+            )
+            sweeper.sweep()
+            with committed.scope():
+                assert DataImport.objects.get(pk=import_id).nudges == 1
+    finally:
+        other.close()

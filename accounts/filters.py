@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import django_filters as filters
 from django import forms
+from django.conf import settings
 from django.db.models import F, QuerySet
 from rest_framework.exceptions import ValidationError
 
@@ -90,6 +91,11 @@ class StrictFilterSet(filters.FilterSet):
             raise ValidationError(
                 dict.fromkeys(sorted(unknown), f"Unknown parameter. Known ones: {names}.")
             )
+        most = settings.MAX_QUERY_CHARS
+        long = sorted(name for name in asked if len(data[name]) > most)
+        if long:
+            message = f"At most {most:,} characters are allowed (MAX_QUERY_CHARS)."
+            raise ValidationError(dict.fromkeys(long, message))
         self.base_filters = {
             name: item for name, item in self.base_filters.items() if name in asked
         }

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
 from assets.fields import FIELDS, Field, Kind
@@ -22,7 +22,9 @@ _LENGTHS: Final = MappingProxyType(
 MAC: Final = RegexValidator(
     r"^[0-9a-f]{2}(:[0-9a-f]{2}){5}$", "Enter a MAC address such as 00:50:56:ab:cd:ef."
 )
-NOT_NEGATIVE: Final = MinValueValidator(0)
+LARGEST: Final = 10**15  # JSON's readers count exactly up to 9 * 10**15
+RANGE: Final = [MinValueValidator(0), MaxValueValidator(LARGEST)]
+PORTS: Final = [MinValueValidator(1), MaxValueValidator(65_535)]
 
 
 def _text(field: Field) -> "models.Field[Any, Any]":
@@ -43,12 +45,8 @@ _COLUMNS: "Final[MappingProxyType[Kind, Callable[[Field], models.Field[Any, Any]
         {
             Kind.TEXT: _text,
             Kind.ENUM: _enum,
-            Kind.INTEGER: lambda _: models.BigIntegerField(
-                null=True, blank=True, validators=[NOT_NEGATIVE]
-            ),
-            Kind.NUMBER: lambda _: models.FloatField(
-                null=True, blank=True, validators=[NOT_NEGATIVE]
-            ),
+            Kind.INTEGER: lambda _: models.BigIntegerField(null=True, blank=True, validators=RANGE),
+            Kind.NUMBER: lambda _: models.FloatField(null=True, blank=True, validators=RANGE),
             Kind.MONEY: lambda _: models.DecimalField(
                 max_digits=16, decimal_places=2, null=True, blank=True
             ),
@@ -60,7 +58,7 @@ _COLUMNS: "Final[MappingProxyType[Kind, Callable[[Field], models.Field[Any, Any]
             ),
             Kind.TEXT_LIST: lambda _: _array(models.CharField(max_length=TEXT_LENGTH)),
             Kind.REFERENCES: lambda _: _array(models.CharField(max_length=NAME_LENGTH)),
-            Kind.INTEGER_LIST: lambda _: _array(models.IntegerField(validators=[NOT_NEGATIVE])),
+            Kind.INTEGER_LIST: lambda _: _array(models.IntegerField(validators=PORTS)),
             Kind.ADDRESS_LIST: lambda _: _array(models.GenericIPAddressField()),
             Kind.MAC_LIST: lambda _: _array(models.CharField(max_length=17, validators=[MAC])),
         }

@@ -8,10 +8,10 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from accounts.filters import Moment, OneOf, Ordering, StrictFilterSet
+from assets.columns import LARGEST
 from assets.fields import DEPENDENCY_TYPES, FIELDS, Field, Kind
 from assets.models import Asset, Dependency
 
-_LARGEST: Final = 10**15
 _SEARCHED: Final = (
     "name",
     "hostname",
@@ -29,7 +29,7 @@ class Number(filters.NumberFilter):
     """Bounded on both sides: -1e999999 takes Python half a minute to write out."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, min_value=-_LARGEST, max_value=_LARGEST, **kwargs)
+        super().__init__(*args, min_value=-LARGEST, max_value=LARGEST, **kwargs)
 
 
 class AllOf(filters.BaseInFilter, filters.CharFilter):

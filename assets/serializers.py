@@ -1,9 +1,11 @@
 from collections.abc import Mapping
 from copy import deepcopy
 from functools import cache
-from typing import Any, Final
+from math import isfinite
+from typing import Any
 
 import orjson
+from django.conf import settings
 from django.db import models
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -12,9 +14,9 @@ from accounts.fields import ChoiceField, StrictFields
 from assets.fields import DEPENDENCY_TYPES
 from assets.models import DOCUMENT_FIELDS, Asset, Dependency
 
-_ATTRIBUTE_KEYS: Final = 500
-_ATTRIBUTES_BYTES: Final = 2**20
-_LIST_ITEMS: Final = 1000
+
+def _too_many(what: str) -> str:
+    return f"At most {settings.MAX_LIST_ITEMS:,} {what} are allowed (MAX_LIST_ITEMS)."
 
 
 def _has_nul(value: object) -> bool:
@@ -32,16 +34,15 @@ class AttributesField(serializers.DictField):
     default_error_messages = {
         "empty": "This object may not be empty.",
         "nul": "NUL characters are not allowed.",
-        "too_large": f"At most {_ATTRIBUTES_BYTES // 2**20} MB are allowed.",
-        "too_many": f"At most {_ATTRIBUTE_KEYS} keys are allowed.",
+        "too_large": "At most {most:,} KB are allowed (MAX_ATTRIBUTES_KB).",
     }
 
     def to_internal_value(self, data: Any) -> Any:
         value = super().to_internal_value(data)
-        if len(value) > _ATTRIBUTE_KEYS:
-            self.fail("too_many")
-        if len(orjson.dumps(value)) > _ATTRIBUTES_BYTES:
-            self.fail("too_large")
+        if len(value) > settings.MAX_LIST_ITEMS:
+            raise serializers.ValidationError(_too_many("keys"))
+        if len(orjson.dumps(value)) > settings.MAX_ATTRIBUTES_KB * 2**10:
+            self.fail("too_large", most=settings.MAX_ATTRIBUTES_KB)
         hostile = [key for key, item in value.items() if _has_nul(key) or _has_nul(item)]
         if hostile:
             raise serializers.ValidationError(
@@ -58,7 +59,10 @@ class NumberField(serializers.FloatField):
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, bool):  # Python takes true for 1
             self.fail("invalid")
-        return super().to_internal_value(data)
+        value = super().to_internal_value(data)
+        if not isfinite(value):  # Python reads "nan", and no range refuses it
+            self.fail("invalid")
+        return value
 
 
 class AssetSerializer(StrictFields, serializers.ModelSerializer[Asset]):
@@ -90,10 +94,10 @@ class AssetSerializer(StrictFields, serializers.ModelSerializer[Asset]):
     def to_internal_value(self, data: Any) -> Any:
         """Refuses long lists before every item of them is looked at."""
         if isinstance(data, Mapping):
-            long = [k for k, v in data.items() if isinstance(v, list) and len(v) > _LIST_ITEMS]
+            most = settings.MAX_LIST_ITEMS
+            long = [k for k, v in data.items() if isinstance(v, list) and len(v) > most]
             if long:
-                message = f"At most {_LIST_ITEMS} items are allowed."
-                raise serializers.ValidationError({str(name): [message] for name in long})
+                raise serializers.ValidationError({str(k): [_too_many("items")] for k in long})
         return super().to_internal_value(data)
 
     def to_representation(self, instance: Asset) -> dict[str, Any]:
@@ -170,7 +174,9 @@ class DependencySerializer(StrictFields, serializers.ModelSerializer[Dependency]
     source_asset = AssetReference(queryset=Asset.objects.all())
     target_asset = AssetReference(queryset=Asset.objects.all())
     dependency_type = ChoiceField(choices=[(key, key) for key in DEPENDENCY_TYPES])
-    evidence = serializers.ListField(child=serializers.CharField(max_length=1000), required=False)
+    evidence = serializers.ListField(
+        child=serializers.CharField(max_length=1000), required=False, max_length=100
+    )
 
     class Meta:
         model = Dependency

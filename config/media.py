@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import IO, Any, Final
+from typing import IO, Any
 
 import orjson
 from django.conf import settings
@@ -13,8 +13,6 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.utils.encoders import JSONEncoder
-
-_MAX_DEPTH: Final = 64
 
 
 def _plain(value: object) -> object:
@@ -113,6 +111,8 @@ class JSONParser(parsers.JSONParser):
             data = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise ParseError(f"The body is not JSON: {error}.") from error
-        if not _depth_at_most(data, _MAX_DEPTH):
-            raise ParseError(f"The body is nested deeper than {_MAX_DEPTH} levels.")
+        if not _depth_at_most(data, settings.MAX_JSON_DEPTH):
+            raise ParseError(
+                f"The body is nested deeper than {settings.MAX_JSON_DEPTH} levels (MAX_JSON_DEPTH)."
+            )
         return data

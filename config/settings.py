@@ -181,8 +181,19 @@ RATE_LIMIT_ACCOUNT = _positive("RATE_LIMIT_ACCOUNT", 12000)  # requests a minute
 PROXIES = _positive("PROXIES", 0, least=0)  # in front of this process, each adds a forwarded-for
 MAX_UPLOAD_MB = _positive("MAX_UPLOAD_MB", 512)
 MAX_JSON_MB = _positive("MAX_JSON_MB", 64)
+MAX_JSON_DEPTH = _positive("MAX_JSON_DEPTH", 64)
 MAX_IMPORT_ROWS = _positive("MAX_IMPORT_ROWS", 2_000_000)
 MAX_IMPORT_COLUMNS = _positive("MAX_IMPORT_COLUMNS", 2_000)
+MAX_IMPORT_CELLS = _positive("MAX_IMPORT_CELLS", 100_000_000)  # rows times columns of a table
+MAX_CELL_CHARS = _positive("MAX_CELL_CHARS", 100_000)
+MAX_LINE_MB = _positive("MAX_LINE_MB", 16)
+MAX_ARCHIVE_MB = _positive("MAX_ARCHIVE_MB", 2048)  # what an XLSX may unpack to
+MAX_ARCHIVE_RATIO = _positive("MAX_ARCHIVE_RATIO", 200)  # that, as a multiple of its own size
+MAX_ARCHIVE_FILES = _positive("MAX_ARCHIVE_FILES", 10_000)
+MAX_WORKBOOK_MB = _positive("MAX_WORKBOOK_MB", 2048)  # memory of the program that reads one
+MAX_ATTRIBUTES_KB = _positive("MAX_ATTRIBUTES_KB", 1024)
+MAX_LIST_ITEMS = _positive("MAX_LIST_ITEMS", 1000)
+MAX_QUERY_CHARS = _positive("MAX_QUERY_CHARS", 1000)  # of one query parameter
 MAX_PAGE_SIZE = _positive("MAX_PAGE_SIZE", 1000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_JSON_MB * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
@@ -295,6 +306,8 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = _positive("PHASE_TIME_LIMIT", 3600)  # seconds
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# A process that has grown beyond it is replaced after its task. Celery counts in KiB.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = _positive("WORKER_MAX_MEMORY_MB", 1024) * 1024
 # A phase that lost the broker goes on: its lease, not its message, says who works on it.
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
@@ -11,16 +12,19 @@ from celery import current_app
 from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
 
 from accounts.models import User
 from discovery.models import DataImport, ImportTable
-from discovery.models.imports import table_path
+from discovery.models.imports import table_path, upload_path
+from discovery.storage import storing
 from tenancy.scope import current
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from discovery.readers.table import Table
+    from discovery.readers.table import Limits, Table
 
 PREVIEW_ROWS: Final = 20
 
@@ -46,14 +50,31 @@ def _receive(
         row_count=rows,
         created_by=by,
     )
-    data_import.upload.save("upload", content, save=False)
-    data_import.save(force_insert=True)
+    with ExitStack() as undo:
+        # Also what was written of it when the disk was full.
+        undo.callback(_discard, data_import)
+        with storing():
+            data_import.upload.save("upload", content, save=False)
+        data_import.save(force_insert=True)
+        undo.pop_all()
+    nudge(data_import.pk)
+    return data_import
+
+
+def _discard(data_import: DataImport) -> None:
+    with suppress(OSError):
+        data_import.upload.storage.delete(upload_path(data_import, ""))
+
+
+def nudge(data_import_id: UUID) -> None:
+    """Tells the workers, once the transaction is committed, that there is an upload to read."""
     scope = current()
-    arguments = [str(scope.client_account_id), str(scope.engagement_id), str(data_import.pk)]
+    arguments = [str(scope.client_account_id), str(scope.engagement_id), str(data_import_id)]
+    unread = DataImport.objects.filter(pk=data_import_id)
+    unread.update(nudged_at=Now(), nudges=F("nudges") + 1)
     transaction.on_commit(
         lambda: current_app.send_task("discovery.tasks.read_import", args=arguments), robust=True
     )
-    return data_import
 
 
 @transaction.atomic
@@ -106,13 +127,32 @@ def _read_tables(data_import: DataImport) -> int:
 
 
 def _tables(data_import: DataImport, folder: Path) -> "list[Table]":
-    from discovery.readers import Limits, read_file  # noqa: PLC0415
+    from discovery.readers import read_file  # noqa: PLC0415
 
-    limits = Limits(max_rows=settings.MAX_IMPORT_ROWS, max_columns=settings.MAX_IMPORT_COLUMNS)
     path = folder / "upload"
     with data_import.upload.open("rb") as stored, path.open("wb") as local:
         shutil.copyfileobj(stored, local)
-    return read_file(path, data_import.file_name, limits=limits)
+    return read_file(path, data_import.file_name, limits=_limits())
+
+
+def _limits() -> "Limits":
+    from discovery.readers import Limits  # noqa: PLC0415
+
+    return Limits(
+        max_rows=settings.MAX_IMPORT_ROWS,
+        max_columns=settings.MAX_IMPORT_COLUMNS,
+        max_cells=settings.MAX_IMPORT_CELLS,
+        max_cell_chars=settings.MAX_CELL_CHARS,
+        max_line_bytes=settings.MAX_LINE_MB * 2**20,
+        max_json_bytes=settings.MAX_JSON_MB * 2**20,
+        max_archive_bytes=settings.MAX_ARCHIVE_MB * 2**20,
+        max_archive_ratio=settings.MAX_ARCHIVE_RATIO,
+        max_archive_files=settings.MAX_ARCHIVE_FILES,
+        max_workbook_bytes=settings.MAX_WORKBOOK_MB * 2**20,
+        max_text_bytes=settings.MAX_UPLOAD_MB * 2**20,
+        # Half of it, so that the verdict comes before the phase is ended.
+        max_seconds=max(settings.CELERY_TASK_TIME_LIMIT // 2, 1),
+    )
 
 
 def _keep(data_import: DataImport, position: int, table: "Table", path: Path) -> None:

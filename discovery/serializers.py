@@ -25,8 +25,12 @@ class UnknownImport(APIException):
 
 
 def _shown_name(name: str) -> str:
-    """The last part of a file name: paths of the client's machine are nobody's business."""
-    return PurePath(name.replace("\\", "/")).name.replace("\0", "")[:255]
+    """The last part of a file name: paths of the client's machine are nobody's business.
+
+    Without what cannot be shown: control characters, half surrogate pairs, and the signs that
+    turn the direction of writing and make `gpj.exe` of `exe.jpg`.
+    """
+    return "".join(filter(str.isprintable, PurePath(name.replace("\\", "/")).name))[:255]
 
 
 class RowsSerializer(StrictFields, serializers.Serializer[DataImport]):
@@ -39,7 +43,7 @@ class RowsSerializer(StrictFields, serializers.Serializer[DataImport]):
     )
 
     def validate_file_name(self, value: str) -> str:
-        return _shown_name(value)
+        return _shown_name(value) or "rows.json"
 
     def validate_data_rows(self, rows: Any) -> Any:
         if not isinstance(rows, list) or not rows:

@@ -1,12 +1,14 @@
 """Hostile and odd inventories through the whole pipeline: a clear end, nothing half-written."""
 
-import io
-import zipfile
+import subprocess
 from typing import Any
 
+import psutil
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from discovery.models import ImportTable
+from tests import hostile
 from tests.people import Cast
 from tests.test_contract_flows import FLOWS, IMPORTS, ROWS, run_flow, wait_for_flow
 
@@ -46,35 +48,58 @@ def test_cells_of_every_bad_kind_end_in_findings(committed: Cast, worker: Any):
     assert {(2, "CPUs"), (2, "IP Address"), (3, "Install Date"), (5, "Memory (GB)")} <= places
 
 
-def zip_bomb() -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("[Content_Types].xml", "<Types/>")
-        archive.writestr("xl/workbook.xml", "<workbook/>")
-        for n in range(4):
-            archive.writestr(f"xl/worksheets/sheet{n}.xml", bytes(600 * 2**20))
-    return buffer.getvalue()
+HURTFUL = {
+    "bomb.xlsx": hostile.bomb,
+    "lying.xlsx": hostile.lying_bomb,
+    "far.xlsx": hostile.far_cell,
+    "unnamed.xlsx": hostile.far_cell_without_reference,
+    "count.xlsx": hostile.absurd_count,
+    "laughs.xlsx": hostile.laughing_strings,
+    "files.xlsx": hostile.many_files,
+    "nested.zip": hostile.nested_zip,
+    "extent.xls": hostile.xls_absurd_extent,
+    "far.xls": hostile.xls_far_cell,
+    "wide.csv": lambda: b",".join(b"c%d" % n for n in range(50_000)) + b"\n1,2\n",
+    "cell.csv": lambda: b"name,type\na," + b"x" * 30_000_000 + b"\n",
+    "quote.csv": lambda: b'name,type\na,"server\n' + b"b,server\n" * 100_000,
+    "commas.csv": lambda: b",,,,\n" * 1000,
+    "header.csv": lambda: b"name,type\n",
+    "nul.csv": lambda: bytes(100_000),
+    "brackets.json": lambda: b"[" * 100_000 + b"]" * 100_000,
+    "broken.ndjson": lambda: b'{"name": "a"}\n{"name": \n',
+}
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("bomb.xlsx", zip_bomb),
-        ("wide.csv", lambda: b",".join(b"c%d" % n for n in range(50_000)) + b"\n1,2\n"),
-        ("cell.csv", lambda: b"name,type\na," + b"x" * 30_000_000 + b"\n"),
-    ],
-)
+def pool(worker: "subprocess.Popen[bytes]") -> set[int]:
+    return {child.pid for child in psutil.Process(worker.pid).children()}
+
+
+@pytest.mark.parametrize("name", HURTFUL)
 def test_files_made_to_hurt_are_refused_with_a_cause(
-    committed: Cast, worker: Any, name: str, content: Any
+    committed: Cast, worker: "subprocess.Popen[bytes]", name: str
 ):
     client = committed["contributor"]
+    before = pool(worker)
 
-    flow = run_flow(client, data_import_id=hand_in(client, name, content())["id"])
+    flow = run_flow(client, data_import_id=hand_in(client, name, HURTFUL[name]())["id"])
 
     assert flow["status"] == "failed", flow
     assert flow["error_code"] not in {"internal", "worker_died"}, flow["error"]
     assert flow["error"].endswith(".")
+    assert not flow["retryable"]
+    assert pool(worker) == before, "no process of the worker ended"
     assert client.get("/api/v1/assets/").json()["total"] == 0
+    with committed.scope():
+        assert not ImportTable.objects.filter(row_count__gt=0).exists()
+
+
+@pytest.mark.parametrize("made", [hostile.declared_rows, hostile.odd_names])
+def test_files_that_only_look_hurtful_are_read(committed: Cast, worker: Any, made: Any):
+    client = committed["contributor"]
+    upload = hand_in(client, "x.xlsx", made())
+    assert run_flow(client, data_import_id=upload["id"])["status"] == "completed"
+    detail = client.get(f"{IMPORTS}{upload['id']}").json()
+    assert [table["preview"] for table in detail["tables"]] == [[["2", "a"]]]
 
 
 def test_the_same_inventory_in_four_flows_at_once_is_one_inventory(committed: Cast, worker: Any):

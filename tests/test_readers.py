@@ -288,9 +288,9 @@ def test_a_zip_bomb_is_refused_by_what_it_declares_and_by_what_it_holds(upload: 
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", bytes(2_000_000))
     bomb = content.getvalue()
-    assert refusal(upload, bomb, limits=Limits(max_expanded_bytes=1_000_000)).code == "too_large"
+    assert refusal(upload, bomb, limits=Limits(max_archive_bytes=1_000_000)).code == "too_large"
     lying = bomb.replace(struct.pack("<I", 2_000_000), struct.pack("<I", 1_000))
-    assert refusal(upload, lying, limits=Limits(max_expanded_bytes=1_000_000)).code == "damaged"
+    assert refusal(upload, lying, limits=Limits(max_archive_bytes=3_000_000)).code == "damaged"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tenancy.models import Engagement
 
 
 class CredentialsSerializer(StrictFields, serializers.Serializer[User]):
-    email = serializers.EmailField()
+    email = serializers.EmailField(max_length=254)
     password = serializers.CharField(trim_whitespace=False, max_length=256)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -24,7 +24,7 @@ class CredentialsSerializer(StrictFields, serializers.Serializer[User]):
 
 
 class RefreshSerializer(StrictFields, serializers.Serializer[User]):
-    refresh = serializers.CharField()
+    refresh = serializers.CharField(max_length=4096)
 
     def validate_refresh(self, token: str) -> RefreshClaims:
         try:

@@ -32,6 +32,10 @@ class DataImport(EngagementModel):
     row_count = models.BigIntegerField(null=True, blank=True)
     error_code = models.CharField(max_length=64, blank=True)
     error = models.TextField(blank=True)
+    nudged_at = models.DateTimeField(null=True, editable=False)
+    nudges = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="How often the workers were told to read it."
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
@@ -43,7 +47,11 @@ class DataImport(EngagementModel):
         indexes = [
             models.Index(
                 fields=["client_account", "engagement", "-created_at"], name="import_page_idx"
-            )
+            ),
+            # The sweeper looks across tenants, and only at imports that nobody read.
+            models.Index(
+                fields=["nudged_at"], condition=models.Q(status="uploaded"), name="import_sweep_idx"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["client_account", "id"], name="import_in_account")

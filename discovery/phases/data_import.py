@@ -1,5 +1,8 @@
 """Has the import's tables read, unless a worker did so when the upload came."""
 
+import logging
+from typing import Final
+
 from django.db import transaction
 
 from discovery import imports
@@ -7,13 +10,23 @@ from discovery.engine import Claim, PhaseFailed
 from discovery.models import DataImport, Flow
 from discovery.phases import Outcome
 
+_log = logging.getLogger(__name__)
+_STORAGE: Final = (
+    "The disk of the uploads could not be read or written. Ask the operator to look whether it is "
+    "full; then retry."
+)
+
 
 def run(held: Claim) -> Outcome:
     with transaction.atomic():
         import_id = Flow.objects.values_list("data_import_id", flat=True).get(pk=held.flow_id)
     if import_id is None:
         return Outcome(skipped=True)
-    data_import = imports.read(import_id)
+    try:
+        data_import = imports.read(import_id)
+    except OSError as error:
+        _log.exception("Import %s", import_id)
+        raise PhaseFailed("storage", _STORAGE, retryable=True) from error
     if data_import.status == DataImport.Status.FAILED:
         raise PhaseFailed(data_import.error_code, data_import.error)
     if not data_import.row_count:

@@ -42,6 +42,7 @@ def keys(width: int) -> list[str]:
 
 def to_table(grid: Grid, limits: Limits) -> Table:
     """The table in a grid. Raises Unreadable where it passes a limit, and Irregular."""
+    _check_header(grid, limits)
     cells, trimmed = _trimmed(grid)
     facts = _Facts(cells, grid.header, trimmed)
     if grid.doubted and facts.quoted:
@@ -124,25 +125,44 @@ class _Facts:
 
 
 def _check(grid: Grid, cells: pl.LazyFrame, facts: _Facts, limits: Limits) -> None:
-    if facts.rows > limits.max_rows:
-        raise Unreadable(
-            "too_many_rows",
-            f"{grid.place} has {facts.rows:,} rows; at most {limits.max_rows:,} can be read at "
-            "once. Split it into several files.",
-        )
     if len(facts.kept) > limits.max_columns:
         raise too_many_columns(grid.place, len(facts.kept), limits)
+    check_size(grid.place, facts.rows, len(facts.kept), limits)
     # A text has at least as many bytes as characters: most files need no second look.
     if facts.longest_bytes > limits.max_cell_chars:
         _check_lengths(grid, cells, limits.max_cell_chars)
+
+
+def _check_header(grid: Grid, limits: Limits) -> None:
+    """Columns that have a name are too many whatever the rows below them hold."""
+    named = sum(1 for cell in grid.header if not is_nameless(cell))
+    if named > limits.max_columns:
+        raise too_many_columns(grid.place, named, limits)
+
+
+def check_size(place: str, rows: int, columns: int, limits: Limits) -> None:
+    """Raises Unreadable for a table that is too long, or takes too much memory in all."""
+    if rows > limits.max_rows:
+        raise Unreadable(
+            "too_many_rows",
+            f"{place} has more than {limits.max_rows:,} rows (MAX_IMPORT_ROWS). Split it into "
+            "several files.",
+        )
+    if rows * columns > limits.max_cells:
+        raise Unreadable(
+            "too_many_cells",
+            f"{place} has {rows:,} rows and {columns:,} columns, which is more than "
+            f"{limits.max_cells:,} cells (MAX_IMPORT_CELLS). Split it into several files, or "
+            "delete columns that do not belong to the inventory.",
+        )
 
 
 def too_many_columns(place: str, number: int, limits: Limits) -> Unreadable:
     """The verdict on a table that is too wide."""
     return Unreadable(
         "too_many_columns",
-        f"{place} has {number:,} columns; at most {limits.max_columns:,} can be read. Delete those "
-        "that do not belong to the inventory.",
+        f"{place} has {number:,} columns; at most {limits.max_columns:,} can be read "
+        "(MAX_IMPORT_COLUMNS). Delete those that do not belong to the inventory.",
     )
 
 
@@ -152,6 +172,6 @@ def _check_lengths(grid: Grid, cells: pl.LazyFrame, most: int) -> None:
     if found.height:
         raise Unreadable(
             "cell_too_long",
-            f"{grid.place} has a cell of more than {most:,} characters in row {found.item():,}. "
-            "Shorten it.",
+            f"{grid.place} has a cell of more than {most:,} characters in row {found.item():,} "
+            "(MAX_CELL_CHARS). Shorten it.",
         )

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import islice
 from math import inf
 from pathlib import Path
-from statistics import fmean
 from typing import Final
 
 from .header import SAMPLE_ROWS, filled, find_header
@@ -32,8 +31,7 @@ _LONE_CR: Final = re.compile(r"\r(?!\n)")
 class Layout:
     """Where the cells of a text file are.
 
-    `header_row` is the 1-based record of the header, `skipped_lines` the lines up to its end, and
-    `row_chars` the average length of a line.
+    `header_row` is the 1-based record of the header, `skipped_lines` the lines up to its end.
     """
 
     path: Path
@@ -41,7 +39,6 @@ class Layout:
     header: Sequence[str]
     header_row: int
     skipped_lines: int
-    row_chars: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,6 @@ def find_layout(path: Path) -> Layout:
         header=header.cells,
         header_row=header.number,
         skipped_lines=header.last_line,
-        row_chars=fmean(map(len, sample)),
     )
 
 

@@ -9,12 +9,12 @@ from typing import Any, Final
 
 import polars as pl
 
-from .grid import Grid, keys, to_table, too_many_columns
+from .grid import Grid, check_size, keys, to_table, too_many_columns
 from .signature import empty
 from .table import ROW, Limits, Table, Unreadable
 
-MOST_JSON_BYTES: Final = 64 * 1024**2
-"""JSON is parsed whole, at some ten times its size in memory."""
+MOST_DIGITS: Final = 300
+"""Python takes quadratic time for the digits of a number, and refuses more than 4,300."""
 
 
 def read_rows(rows: Sequence[Mapping[str, object]], *, limits: Limits | None = None) -> Table:
@@ -29,10 +29,11 @@ def read_rows(rows: Sequence[Mapping[str, object]], *, limits: Limits | None = N
 
 def read_json(path: Path, name: str, limits: Limits) -> Table:
     """The table of a file that is a JSON list of objects, or holds one object a line (NDJSON)."""
-    if path.stat().st_size > MOST_JSON_BYTES:
+    if path.stat().st_size > limits.max_json_bytes:
         raise Unreadable(
             "too_large",
-            f"The JSON file is larger than {MOST_JSON_BYTES // 1024**2} MiB. Export it as CSV.",
+            f"The JSON file is larger than {limits.max_json_bytes // 2**20:,} MB (MAX_JSON_MB). "
+            "JSON is parsed whole: export the inventory as CSV.",
         )
     return _table(_parsed(path), name, "The file", limits)
 
@@ -41,8 +42,10 @@ def _parsed(path: Path) -> Any:
     """What the file holds, not yet checked to be a list of objects."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        return json.loads(text) if text.lstrip().startswith("[") else _json_lines(text)
-    except (ValueError, RecursionError) as error:
+        return _loads(text) if text.lstrip().startswith("[") else _json_lines(text)
+    except RecursionError as error:
+        raise _too_deep() from error
+    except ValueError as error:
         raise Unreadable(
             "json",
             "The file looks like JSON, but is neither a list of objects nor one object on each "
@@ -51,7 +54,33 @@ def _parsed(path: Path) -> Any:
 
 
 def _json_lines(text: str) -> list[Any]:
-    return [json.loads(line) for line in text.split("\n") if line.strip()]
+    found = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            try:
+                found.append(_loads(line))
+            except ValueError as error:
+                raise ValueError(f"line {number:,} of the file: {error}") from error
+    return found
+
+
+def _loads(text: str) -> Any:
+    """Numbers beyond what a computer counts with stay the text that they are."""
+    return json.loads(text, parse_int=_whole, parse_float=_fraction, parse_constant=str)
+
+
+def _whole(digits: str) -> int | str:
+    return int(digits) if len(digits) <= MOST_DIGITS else digits
+
+
+def _fraction(digits: str) -> float | str:
+    return value if isfinite(value := float(digits)) else digits
+
+
+def _too_deep() -> Unreadable:
+    return Unreadable(
+        "json", "A value is nested too deeply. Send values that are text, numbers or lists."
+    )
 
 
 def _table(rows: Sequence[Mapping[str, object]], name: str, place: str, limits: Limits) -> Table:
@@ -59,6 +88,7 @@ def _table(rows: Sequence[Mapping[str, object]], name: str, place: str, limits: 
     names = list(dict.fromkeys(chain.from_iterable(rows)))
     if len(names) > limits.max_columns:
         raise too_many_columns(place, len(names), limits)
+    check_size(place, len(rows), len(names), limits)
     columns = zip(keys(len(names)), (_column(rows, key) for key in names), strict=True)
     numbers = pl.int_range(1, len(rows) + 1, eager=True, dtype=pl.Int64).alias(ROW)
     grid = Grid(
@@ -101,9 +131,7 @@ def _json(value: object) -> str:
     try:
         return json.dumps(value, ensure_ascii=False)
     except RecursionError as error:
-        raise Unreadable(
-            "json", "A value is nested too deeply. Send values that are text, numbers or lists."
-        ) from error
+        raise _too_deep() from error
 
 
 def _clean(text: str) -> str:

@@ -36,23 +36,33 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one table may hold before it is refused.
+    """How much may be read before it is refused. Messages name the settings that these come from.
 
-    `max_expanded_bytes` bounds an XLSX twice: its unpacked parts, and the grid of cells (32 bytes
-    each) that calamine spans between the outermost cells of a sheet.
+    `max_rows` to `max_cell_chars` hold for each table, `max_line_bytes` for a line of text.
+    `max_archive_…` bound what an XLSX unpacks to, by its bytes, as a multiple of its own size, and
+    in files. `max_workbook_bytes` and `max_seconds` are what the program may take that reads
+    workbooks, `max_text_bytes` what it may hand over.
     """
 
-    max_rows: int = 5_000_000
+    max_rows: int = 2_000_000
     max_columns: int = 2_000
     max_cell_chars: int = 100_000
-    max_expanded_bytes: int = 2 * 1024**3
+    max_cells: int = 100_000_000
+    max_line_bytes: int = 16 * 2**20
+    max_json_bytes: int = 64 * 2**20
+    max_archive_bytes: int = 2 * 2**30
+    max_archive_ratio: int = 200
+    max_archive_files: int = 10_000
+    max_workbook_bytes: int = 2 * 2**30
+    max_text_bytes: int = 512 * 2**20
+    max_seconds: int = 1_800
 
 
 class Unreadable(Exception):
     """A file that cannot be read, and what its owner can do about it.
 
     `code` is one of empty, binary, encrypted, damaged, unsupported, encoding, ragged, quotes, json,
-    too_large, too_many_rows, too_many_columns, cell_too_long.
+    too_large, too_many_rows, too_many_columns, too_many_cells, cell_too_long, line_too_long.
     """
 
     def __init__(self, code: str, message: str) -> None:

@@ -5,11 +5,11 @@ from typing import Final
 
 import polars as pl
 
-from .encoding import as_utf8
+from .encoding import CHUNK, as_utf8
 from .grid import Grid, Irregular, keys, to_table
 from .layout import NO_DELIMITER, Layout, find_layout
 from .repair import repaired
-from .table import ROW, Limits, Table
+from .table import ROW, Limits, Table, Unreadable
 
 HELD_BYTES: Final = 64 * 1024**2
 HELD_CELLS: Final = 8_000_000
@@ -24,30 +24,65 @@ def read_text(path: Path, name: str, limits: Limits) -> Table:
     """
     source, encoding = as_utf8(path)
     layout = find_layout(source)
+    cells = _line_count(source, limits) * len(layout.header)
+    if cells > limits.max_cells:
+        raise _too_many_cells(len(layout.header), limits)
+    held = cells <= HELD_CELLS and source.stat().st_size <= HELD_BYTES
     try:
-        return to_table(_grid(layout, name, encoding, doubted=True), limits)
+        return to_table(_grid(layout, name, encoding, held=held, doubted=True), limits)
     except (pl.exceptions.ComputeError, pl.exceptions.SchemaError, Irregular):
         # Polars refuses rows longer than the header and stray quotes, without saying where.
-        return to_table(_grid(repaired(layout), name, encoding, doubted=False), limits)
+        clean = repaired(layout)
+        return to_table(_grid(clean, name, encoding, held=held, doubted=False), limits)
 
 
-def _grid(layout: Layout, name: str, encoding: str, *, doubted: bool) -> Grid:
+def _line_count(path: Path, limits: Limits) -> int:
+    """How many lines there are, each of them within the limit.
+
+    Polars and Python's own parser take some hundred times the memory of a line that is all
+    delimiters.
+    """
+    count = length = 0
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            ends = chunk.count(b"\n")
+            length += chunk.find(b"\n") if ends else len(chunk)
+            if length > limits.max_line_bytes:
+                raise _too_long(count + 1, limits)
+            length = len(chunk) - chunk.rfind(b"\n") - 1 if ends else length
+            count += ends
+    return count + 1
+
+
+def _too_long(line: int, limits: Limits) -> Unreadable:
+    return Unreadable(
+        "line_too_long",
+        f"Line {line:,} is longer than {limits.max_line_bytes // 2**20:,} MB (MAX_LINE_MB). Put "
+        "each machine on a line of its own, and shorten long cells.",
+    )
+
+
+def _too_many_cells(columns: int, limits: Limits) -> Unreadable:
+    return Unreadable(
+        "too_many_cells",
+        f"The file has more than {limits.max_cells // columns:,} lines of {columns:,} columns, "
+        f"which makes more than {limits.max_cells:,} cells (MAX_IMPORT_CELLS). Split it into "
+        "several files, or delete columns that do not belong to the inventory.",
+    )
+
+
+def _grid(layout: Layout, name: str, encoding: str, *, held: bool, doubted: bool) -> Grid:
     return Grid(
         name=name,
         place="The file",
         cells=_scan(layout),
         header=layout.header,
         header_row=layout.header_row,
-        held=_is_small(layout),
+        held=held,
         doubted=doubted,
         encoding=encoding,
         delimiter=None if layout.delimiter == NO_DELIMITER else layout.delimiter,
     )
-
-
-def _is_small(layout: Layout) -> bool:
-    size = layout.path.stat().st_size
-    return size <= HELD_BYTES and size / layout.row_chars * len(layout.header) <= HELD_CELLS
 
 
 def _scan(layout: Layout) -> pl.LazyFrame:

@@ -1,33 +1,31 @@
-"""The sheets of a workbook, XLSX or XLS, read with calamine."""
+"""The sheets of a workbook, XLSX or XLS, from the program that reads them with calamine."""
 
-from collections.abc import Callable, Iterator, Sequence
+import marshal
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
-from itertools import chain, islice
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Final
 
 import polars as pl
-from python_calamine import (
-    CalamineError,
-    CalamineSheet,
-    CalamineWorkbook,
-    SheetTypeEnum,
-)
 
+from . import sheets
 from .archive import damaged
-from .grid import Grid, keys, to_table
-from .header import SAMPLE_ROWS, find_header
+from .grid import Grid, check_size, keys, to_table
+from .header import find_header
 from .signature import empty
-from .table import ROW, Limits, Table
+from .table import ROW, Limits, Table, Unreadable
 
-NumberedRow = tuple[int, list[Any]]
+Sheet = tuple[int, str, int]
+Batch = tuple[Sequence[int], Sequence[Sequence[str]]]
+Frame = tuple[Sheet, Batch]
 
-BATCH_ROWS: Final = 2_000
-"""Cells are Python objects only this long, so that memory stays with calamine and Polars."""
-
-SHOWN_DIGITS: Final = 15
-"""As many significant digits as Excel keeps and shows: 0.1 + 0.2 is 0.3 there."""
+_BROKEN: Final = (sheets.DAMAGED, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL)
 
 
 def read_workbook(path: Path, limits: Limits) -> list[Table]:
@@ -35,109 +33,113 @@ def read_workbook(path: Path, limits: Limits) -> list[Table]:
 
     Cells are given as people see them, as far as the file tells: 8.0 as "8", dates as ISO 8601,
     a formula as its last result, an error as blank; a percentage stays the fraction that it is.
-    Raises Unreadable for a damaged or wholly empty workbook.
+    Raises Unreadable for a workbook that is damaged, wholly empty, or beyond a limit.
     """
-    # From a path, calamine would believe the extension.
-    with (
-        _calamine_verdicts(),
-        path.open("rb") as file,
-        CalamineWorkbook.from_filelike(file) as book,
-    ):
-        tables = [to_table(grid, limits) for grid in map(_grid, _sheets(book)) if grid]
+    with _frames(path, limits) as frames:
+        grids = (
+            _grid(sheet, map(itemgetter(1), found), limits)
+            for sheet, found in groupby(frames, key=itemgetter(0))
+        )
+        tables = [to_table(grid, limits) for grid in grids if grid]
     if not tables:
         raise empty()
     return tables
 
 
 @contextmanager
-def _calamine_verdicts() -> Iterator[None]:
-    try:
-        yield
-    except CalamineError as error:
-        raise damaged() from error
-    except BaseException as error:
-        # A panic in Rust comes as a BaseException whose class cannot be imported.
-        if type(error).__name__ == "PanicException":
-            raise damaged() from error
-        raise
+def _frames(path: Path, limits: Limits) -> Iterator[Iterator[Frame]]:
+    arguments = [str(path), str(limits.max_workbook_bytes), str(limits.max_seconds)]
+    with subprocess.Popen(  # noqa: S603 - our own program
+        [sys.executable, "-I", sheets.__file__, *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"RUST_BACKTRACE": "0"},  # one line in the log says enough
+    ) as program:
+        try:
+            yield _read(program, limits)
+        finally:
+            program.kill()
 
 
-def _sheets(book: CalamineWorkbook) -> Iterator[CalamineSheet]:
-    for index, sheet in enumerate(book.sheets_metadata):
-        if sheet.typ == SheetTypeEnum.WorkSheet:
-            yield book.get_sheet_by_index(index)
+def _read(program: "subprocess.Popen[bytes]", limits: Limits) -> Iterator[Frame]:
+    pipe: IO[bytes] = program.stdout  # type: ignore[assignment]
+    total = 0
+    while head := pipe.read(sheets.LENGTH_BYTES):
+        size = int.from_bytes(head, "big")
+        total += size
+        if total > limits.max_text_bytes:
+            raise _too_much_text(limits)
+        frame = pipe.read(size)
+        if len(frame) < size:
+            break
+        yield marshal.loads(frame)  # noqa: S302 - written by our own program
+    if code := program.wait():
+        raise _verdict(code, limits)
 
 
-def _grid(sheet: CalamineSheet) -> Grid | None:
-    """The cells below the header of a sheet, or None if it has no value."""
-    rows = _filled_rows(sheet)
-    sample = list(islice(rows, SAMPLE_ROWS))
-    index = find_header([_texts(row) for _, row in sample])
-    if index is None or sheet.start is None:
-        return None
-    header_row, header = sample[index]
-    return Grid(
-        name=sheet.name,
-        place=f"Sheet “{sheet.name}”",
-        cells=_cells(chain(sample[index + 1 :], rows), len(header)),
-        header=_texts(header),
-        header_row=header_row,
-        held=True,
-        first_column=sheet.start[1] + 1,
+def _too_much_text(limits: Limits) -> Unreadable:
+    return Unreadable(
+        "too_large",
+        f"The cells of the workbook hold more than {limits.max_text_bytes // 2**20:,} MB of text "
+        "(MAX_UPLOAD_MB). Split it into several files.",
     )
 
 
-def _filled_rows(sheet: CalamineSheet) -> Iterator[NumberedRow]:
-    """The rows of a sheet with their 1-based numbers, without those that have no cell in use."""
-    blank = [""] * sheet.width
-    return ((number, row) for number, row in enumerate(sheet.iter_rows(), start=1) if row != blank)
+def _verdict(code: int, limits: Limits) -> Unreadable:
+    """What the end of the program says about the workbook."""
+    if code == sheets.FAULT:
+        raise RuntimeError(f"{sheets.__name__} failed: the log holds its traceback.")
+    if code in _BROKEN:
+        return damaged()
+    remedy = "Delete cells far outside the table, or export the sheets as CSV."
+    if code == -signal.SIGXCPU:
+        return Unreadable(
+            "too_large",
+            f"Reading the workbook takes more than {limits.max_seconds:,} seconds, which is half "
+            f"of PHASE_TIME_LIMIT. {remedy}",
+        )
+    return Unreadable(
+        "too_large",
+        f"Reading the workbook takes more than {limits.max_workbook_bytes // 2**20:,} MB of memory "
+        f"(MAX_WORKBOOK_MB). {remedy}",
+    )
 
 
-def _cells(rows: Iterator[NumberedRow], width: int) -> pl.LazyFrame:
-    batches = iter(lambda: list(islice(rows, BATCH_ROWS)), [])
-    nothing = pl.DataFrame(schema={ROW: pl.Int64, **dict.fromkeys(keys(width), pl.String)})
-    cells = pl.concat([nothing, *map(_frame, batches)])
+def _grid(sheet: Sheet, batches: Iterator[Batch], limits: Limits) -> Grid | None:
+    """The cells below the header of a sheet, or None if it has no value."""
+    _, name, first_column = sheet
+    numbers, columns = next(batches)
+    sample = list(zip(*columns, strict=True))
+    index = find_header(sample)
+    if index is None:
+        return None
+    place = f"Sheet “{name}”"
+    below: Batch = (numbers[index + 1 :], [cells[index + 1 :] for cells in columns])
+    return Grid(
+        name=name,
+        place=place,
+        cells=_cells(place, chain([below], batches), len(columns), limits),
+        header=sample[index],
+        header_row=numbers[index],
+        held=True,
+        first_column=first_column,
+    )
+
+
+def _cells(place: str, batches: Iterator[Batch], width: int, limits: Limits) -> pl.LazyFrame:
+    """Refuses a sheet that is too long at its first row too many, not at its last."""
+    frames = [pl.DataFrame(schema={ROW: pl.Int64, **dict.fromkeys(keys(width), pl.String)})]
+    rows = 0
+    for batch in batches:
+        frames.append(_frame(batch))
+        rows += frames[-1].height
+        check_size(place, rows, width, limits)
     # XML cannot hold a NUL, but Excel's escape _x0000_ can.
-    return cells.lazy().with_columns(pl.col(keys(width)).str.replace_all("\x00", "", literal=True))
+    no_nul = pl.col(keys(width)).str.replace_all("\x00", "", literal=True)
+    return pl.concat(frames).lazy().with_columns(no_nul)
 
 
-def _frame(batch: Sequence[NumberedRow]) -> pl.DataFrame:
-    numbers, rows = zip(*batch, strict=True)
-    columns = [pl.Series(ROW, numbers, dtype=pl.Int64)]
-    for index, cells in enumerate(zip(*rows, strict=True)):
-        columns.append(pl.Series(str(index), _texts(cells), dtype=pl.String))
-    return pl.DataFrame(columns)
-
-
-def _texts(cells: Sequence[Any]) -> Sequence[str]:
-    if set(map(type, cells)) <= {str}:
-        return cells
-    return [TEXT[type(cell)](cell) for cell in cells]
-
-
-def _number(value: float) -> str:
-    is_whole = value.is_integer() and abs(value) < 10**SHOWN_DIGITS
-    return str(int(value)) if is_whole else f"{value:.{SHOWN_DIGITS}g}"
-
-
-def _moment(value: datetime | time) -> str:
-    return value.isoformat(timespec="seconds")
-
-
-def _duration(value: timedelta) -> str:
-    minutes, seconds = divmod(round(value.total_seconds()), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}"
-
-
-TEXT: Final[dict[type, Callable[[Any], str]]] = {
-    str: str,
-    float: _number,
-    int: str,
-    bool: lambda value: "true" if value else "false",
-    date: date.isoformat,
-    datetime: _moment,
-    time: _moment,
-    timedelta: _duration,
-}
-"""How a cell of each type that calamine knows is written out."""
+def _frame(batch: Batch) -> pl.DataFrame:
+    numbers, columns = batch
+    cells = (pl.Series(str(i), texts, dtype=pl.String) for i, texts in enumerate(columns))
+    return pl.DataFrame([pl.Series(ROW, numbers, dtype=pl.Int64), *cells])

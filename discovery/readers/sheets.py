@@ -1,0 +1,126 @@
+"""A program: writes the cells of a workbook, as text, to its standard output.
+
+`python -I sheets.py PATH BYTES SECONDS`. calamine aborts its process where it asks for more memory
+than there is, and a workbook of 5 kB can make it ask for terabytes. So it runs in a process of its
+own, within limits of memory and processor time. It knows nothing of this project, which would take
+longer to import than most workbooks take to read.
+
+Each frame is its length, then in marshal: (sheet, name, first column), (row numbers, columns).
+"""
+
+import gc
+import marshal
+import os
+import resource
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum
+
+FAULT: Final = 1  # Python's own code for an exception that nobody expected
+DAMAGED: Final = 3
+OUT_OF_MEMORY: Final = 4
+LENGTH_BYTES: Final = 8
+
+SAMPLE_ROWS: Final = 100
+"""The rows of a sheet's first frame: the reader looks for the header in them."""
+
+BATCH_ROWS: Final = 2_000
+"""Cells are Python objects only this long, so that memory stays with calamine."""
+
+SHOWN_DIGITS: Final = 15
+"""As many significant digits as Excel keeps and shows: 0.1 + 0.2 is 0.3 there."""
+
+
+def main(path: str, most_bytes: int, most_seconds: int) -> int:
+    with suppress(ValueError, OSError):  # macOS knows no limit of memory
+        resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (most_seconds, most_seconds))
+    gc.disable()  # nothing here makes cycles, and looking for them takes a fifth of the time
+    try:
+        _write(Path(path))
+    except MemoryError:
+        return OUT_OF_MEMORY
+    except BrokenPipeError:  # the reader has seen enough
+        return 0
+    except CalamineError:
+        return DAMAGED
+    except BaseException as error:
+        # A panic in Rust comes as a BaseException whose class cannot be imported.
+        if type(error).__name__ == "PanicException":
+            return DAMAGED
+        raise
+    return 0
+
+
+def _write(path: Path) -> None:
+    # From a path, calamine would believe the extension.
+    with path.open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
+        for index, sheet in _sheets(book):
+            first_column = sheet.start[1] + 1 if sheet.start else 1
+            for batch in _batches(sheet):
+                frame = marshal.dumps(((index, sheet.name, first_column), batch))
+                sys.stdout.buffer.write(len(frame).to_bytes(LENGTH_BYTES, "big"))
+                sys.stdout.buffer.write(frame)
+    sys.stdout.buffer.flush()
+
+
+def _sheets(book: CalamineWorkbook) -> Iterator[tuple[int, CalamineSheet]]:
+    for index, sheet in enumerate(book.sheets_metadata):
+        if sheet.typ == SheetTypeEnum.WorkSheet:
+            yield index, book.get_sheet_by_index(index)
+
+
+def _batches(sheet: CalamineSheet) -> Iterator[tuple[list[int], list[list[str]]]]:
+    """The rows that have a cell in use: their 1-based numbers, and their cells by column."""
+    blank = [""] * sheet.width
+    rows = ((number, row) for number, row in enumerate(sheet.iter_rows(), start=1) if row != blank)
+    size = SAMPLE_ROWS
+    while batch := list(islice(rows, size)):
+        numbers, lines = zip(*batch, strict=True)
+        yield list(numbers), [_texts(cells) for cells in zip(*lines, strict=True)]
+        size = BATCH_ROWS
+
+
+def _texts(cells: Sequence[Any]) -> list[str]:
+    if set(map(type, cells)) <= {str}:
+        return list(cells)
+    return [TEXT[type(cell)](cell) for cell in cells]
+
+
+def _number(value: float) -> str:
+    is_whole = value.is_integer() and abs(value) < 10**SHOWN_DIGITS
+    return str(int(value)) if is_whole else f"{value:.{SHOWN_DIGITS}g}"
+
+
+def _moment(value: datetime | time) -> str:
+    return value.isoformat(timespec="seconds")
+
+
+def _duration(value: timedelta) -> str:
+    minutes, seconds = divmod(round(value.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}"
+
+
+TEXT: Final[dict[type, Callable[[Any], str]]] = {
+    str: str,
+    float: _number,
+    int: str,
+    bool: lambda value: "true" if value else "false",
+    date: date.isoformat,
+    datetime: _moment,
+    time: _moment,
+    timedelta: _duration,
+}
+"""How a cell of each type that calamine knows is written out."""
+
+if __name__ == "__main__":
+    code = main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    # Not sys.exit(): it would take time to give back memory that ends with the process.
+    os._exit(code)

@@ -14,8 +14,8 @@ COPY --from=packages /venv /venv
 
 COPY --chmod=755 <<'WEB' /usr/local/bin/web
 #!/bin/sh
-exec gunicorn config.wsgi:application --bind=0.0.0.0:8000 --worker-class=gthread \
-    --workers="${WEB_WORKERS:-2}" --threads=4 --worker-tmp-dir=/dev/shm --no-control-socket
+exec gunicorn config.wsgi:application --config=python:config.gunicorn --bind=0.0.0.0:8000 \
+    --worker-tmp-dir=/dev/shm
 WEB
 COPY --chmod=755 <<'WORKER' /usr/local/bin/worker
 #!/bin/sh

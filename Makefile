@@ -5,7 +5,7 @@ DATA_DIR ?= var
 PYTHON := .venv/bin/python
 STACK := $(PYTHON) -m config.embedded
 # Enough for commands that load the settings and talk to no server.
-NO_SERVERS := SECRET_KEY=only-for-linting DATABASE_URL=postgres://nobody@127.0.0.1:1/nothing REDIS_URL=redis://127.0.0.1:1
+NO_SERVERS := SECRET_KEY=only-for-linting-and-long-enough-for-the-checks-0123456789 DATABASE_URL=postgres://nobody@127.0.0.1:1/nothing REDIS_URL=redis://127.0.0.1:1
 COMPILE := uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11
 
 .DEFAULT_GOAL := help
@@ -28,13 +28,14 @@ serve: .venv/runtime.stamp ## run the API and all it needs until Ctrl-C (PORT=80
 test: .venv/dev.stamp ## run the tests (ARGS='-k assets' goes to pytest)
 	@$(PYTHON) -m pytest $(ARGS)
 
-lint: .venv/dev.stamp ## check style, types, layers, migrations and the API's schema
+lint: .venv/dev.stamp ## check style, types, layers, migrations, the API's schema and the settings
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@$(NO_SERVERS) .venv/bin/mypy
 	@.venv/bin/lint-imports
 	@$(NO_SERVERS) $(PYTHON) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@$(NO_SERVERS) $(PYTHON) manage.py spectacular --fail-on-warn --validate --file /dev/null
+	@$(NO_SERVERS) BEHIND_TLS=true $(PYTHON) manage.py check --deploy --fail-level WARNING
 
 bench: .venv/dev.stamp ## measure (ARGS='flow --rows 10000'; bench/README.md lists what there is)
 	@exec $(STACK) --temporary --port 0 -- $(PYTHON) -m bench $(ARGS)

@@ -1,7 +1,7 @@
 """What the filters of every list build on, and those of people and engagements."""
 
 from datetime import UTC
-from typing import Any, Final
+from typing import Any
 
 import django_filters as filters
 from django import forms
@@ -12,8 +12,6 @@ from rest_framework.exceptions import ValidationError
 from accounts.models import Membership, Role
 from tenancy.actor import Origin
 from tenancy.models import AuditEvent, ClientAccount, Engagement
-
-_PAGING: Final = frozenset({"page", "page_size"})
 
 
 class OneOf(filters.BaseInFilter, filters.ChoiceFilter):
@@ -81,10 +79,11 @@ class StrictFilterSet(filters.FilterSet):
     """
 
     base_filters: dict[str, filters.Filter]
+    read_elsewhere = frozenset({"page", "page_size"})
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         _refuse_repeated(data)
-        asked = set(data or ()) - _PAGING
+        asked = set(data or ()) - self.read_elsewhere
         unknown = asked - set(self.base_filters)
         if unknown:
             names = ", ".join(sorted(self.base_filters))

@@ -41,8 +41,8 @@ _MANAGE: Final = _READ | dict.fromkeys(
 # is denied to everybody.
 ACTIONS: Final = MappingProxyType(
     {
-        "asset": _EDIT | {"fields": Capability.READ},
-        "dependency": _EDIT,
+        "asset": _EDIT | dict.fromkeys(("fields", "export"), Capability.READ),
+        "dependency": _EDIT | {"export": Capability.READ},
         "dataimport": _MAKE,
         "flow": _MAKE | dict.fromkeys(("pause", "resume", "cancel", "retry"), Capability.WRITE),
         "fieldmapping": _LIST,

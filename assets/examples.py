@@ -4,6 +4,8 @@ from typing import Any, Final
 
 from drf_spectacular.utils import OpenApiExample
 
+from assets.exports import CSV
+
 _ASSET_ID: Final = "6b1f2c3d-9a54-4f0e-8d2b-1c7e5a9f0b31"
 _DATABASE_ID: Final = "c2d7e8f9-0a1b-4c3d-9e5f-6a7b8c9d0e1f"
 _WRITTEN: Final[dict[str, Any]] = {
@@ -69,4 +71,19 @@ DEPENDENCY: Final = OpenApiExample(
         **_TIMES,
     },
     response_only=True,
+)
+ASSET_EXPORT: Final = OpenApiExample(
+    "Two assets, a few of the columns",
+    "name,asset_type,environment,memory_gb,tags\r\n"
+    "shop-web-01,virtual_machine,prod,32.0,shop; eu\r\n"
+    "'=SUM(A1),server,,,\r\n",
+    response_only=True,
+    media_type=CSV,
+)
+DEPENDENCY_EXPORT: Final = OpenApiExample(
+    "The shop uses its database",
+    "source_asset,target_asset,dependency_type,origin,confidence,evidence\r\n"
+    "shop-web-01,shop-db,uses,user,,Said by the owner of the shop\r\n",
+    response_only=True,
+    media_type=CSV,
 )

@@ -132,3 +132,11 @@ class DependencyFilter(StrictFilterSet):
         self, queryset: QuerySet[Dependency], name: str, value: UUID
     ) -> QuerySet[Dependency]:
         return queryset.filter(Q(source_asset=value) | Q(target_asset=value))
+
+
+class AssetExportFilter(AssetFilter):
+    read_elsewhere = frozenset({"file_format"})
+
+
+class DependencyExportFilter(DependencyFilter):
+    read_elsewhere = frozenset({"file_format"})

@@ -1,17 +1,42 @@
+from collections.abc import Iterable, Sequence
 from datetime import UTC
 from typing import Any
 
+from django.http import FileResponse
 from django.utils.http import quote_etag
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    extend_schema,
+    extend_schema_view,
+)
 from orjson import Fragment
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.viewsets import EditViewSet, find
-from assets.examples import ASSET, ASSET_BODY, ASSET_CHANGE, CATALOGUE, DEPENDENCY, DEPENDENCY_BODY
+from accounts.viewsets import EditViewSet, TenantViewSet, find
+from assets.examples import (
+    ASSET,
+    ASSET_BODY,
+    ASSET_CHANGE,
+    ASSET_EXPORT,
+    CATALOGUE,
+    DEPENDENCY,
+    DEPENDENCY_BODY,
+    DEPENDENCY_EXPORT,
+)
+from assets.exports import ASSET_COLUMNS, DEPENDENCY_COLUMNS, FILE_KINDS, Column, export
 from assets.fields import FIELDS
-from assets.filters import AssetFilter, DependencyFilter
+from assets.filters import (
+    AssetExportFilter,
+    AssetFilter,
+    DependencyExportFilter,
+    DependencyFilter,
+)
 from assets.models import Asset, Dependency, Document
 from assets.serializers import (
     AssetSerializer,
@@ -88,3 +113,61 @@ class DependencyViewSet(EditViewSet):
     queryset = Dependency.objects.select_related("source_asset", "target_asset")
     serializer_class = DependencySerializer
     filterset_class = DependencyFilter
+
+
+class AnyMediaType(DefaultContentNegotiation):
+    """`file_format` chooses what is answered, whatever `Accept` says."""
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, str(renderer.media_type)
+
+
+class ExportViewSet(TenantViewSet):
+    """All rows of a list as a file, with the filters and the order of the list."""
+
+    content_negotiation_class = AnyMediaType
+    pagination_class = None
+
+    def _file(self, request: Request, columns: Sequence[Column], name: str) -> FileResponse:
+        file_format = request.query_params.get("file_format", "csv")
+        if file_format not in FILE_KINDS:
+            raise ValidationError({"file_format": f"Must be one of: {', '.join(FILE_KINDS)}."})
+        return export(self.filter_queryset(self.get_queryset()), columns, name, file_format)
+
+
+def _document(summary: str, example: OpenApiExample) -> dict[str, Any]:
+    return {
+        "summary": summary,
+        "description": "All rows that the filters leave. CSV is in UTF-8 with a byte order mark. "
+        "Texts that a spreadsheet would take for formulas are made harmless.",
+        "parameters": [OpenApiParameter("file_format", enum=list(FILE_KINDS), default="csv")],
+        "filters": True,
+        "responses": {(200, kind.media_type): bytes for kind in FILE_KINDS.values()},
+        "examples": [example],
+    }
+
+
+@extend_schema(tags=["assets"])
+class AssetExportViewSet(ExportViewSet):
+    queryset = Asset.objects.all()
+    filterset_class = AssetExportFilter
+
+    @extend_schema(**_document("Download assets", ASSET_EXPORT))
+    def export(self, request: Request) -> FileResponse:
+        return self._file(request, ASSET_COLUMNS, "assets")
+
+
+@extend_schema(tags=["dependencies"])
+class DependencyExportViewSet(ExportViewSet):
+    queryset = Dependency.objects.all()
+    filterset_class = DependencyExportFilter
+
+    @extend_schema(**_document("Download dependencies", DEPENDENCY_EXPORT))
+    def export(self, request: Request) -> FileResponse:
+        return self._file(request, DEPENDENCY_COLUMNS, "dependencies")

@@ -4,6 +4,8 @@ A setting that cannot work stops the start with `ImproperlyConfigured` and a sen
 """
 
 import logging
+import re
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -42,13 +44,14 @@ def _secret_key() -> str:
     return _required("SECRET_KEY")
 
 
-def _positive(name: str, default: int, least: int = 1) -> int:
+def _positive(name: str, default: int, least: int = 1, most: int = sys.maxsize) -> int:
     try:
         value: int = env.int(name, default=default)
     except ValueError:
         value = least - 1
-    if value < least:
-        raise ImproperlyConfigured(f"{name} must be a whole number, {least} or more.")
+    if not least <= value <= most:
+        bounds = f"{least} or more" if most == sys.maxsize else f"from {least} to {most}"
+        raise ImproperlyConfigured(f"{name} must be a whole number, {bounds}.")
     return value
 
 
@@ -79,6 +82,20 @@ def _signing_key(algorithm: str) -> str:
     return private
 
 
+def _origins(name: str) -> list[str]:
+    """As browsers send them in `Origin`: scheme, host and port, and nothing behind."""
+    origins: list[str] = env.list(name, default=[])
+    for origin in origins:
+        if not re.fullmatch(
+            r"https?://[a-z0-9.-]+(:[0-9]+)?|https?://\[[0-9a-f:]+\](:[0-9]+)?", origin
+        ):
+            raise ImproperlyConfigured(
+                f"{name} must list origins such as https://app.example.com, in lower case, "
+                f"without a path and without a wildcard; {origin!r} is none."
+            )
+    return origins
+
+
 # --- Secrets -----------------------------------------------------------------------------------
 SECRET_KEY = _secret_key()
 JWT_ALGORITHM = env.str("JWT_ALGORITHM", default="") or "HS256"
@@ -105,6 +122,8 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "corsheaders",
+    "csp",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -117,6 +136,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.request_id.RequestIdMiddleware",
+    # Outside of all that may answer or fail, so that no answer goes without its headers.
+    "config.headers.HeadersMiddleware",
+    "config.headers.ContentSecurityPolicy",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.rate_limits.RateLimitMiddleware",
@@ -127,7 +151,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "tenancy.middleware.ScopeMiddleware",
     "config.transactions.TransactionMiddleware",  # the last one: it runs the view
 ]
@@ -195,6 +218,8 @@ MAX_ATTRIBUTES_KB = _positive("MAX_ATTRIBUTES_KB", 1024)
 MAX_LIST_ITEMS = _positive("MAX_LIST_ITEMS", 1000)
 MAX_QUERY_CHARS = _positive("MAX_QUERY_CHARS", 1000)  # of one query parameter
 MAX_PAGE_SIZE = _positive("MAX_PAGE_SIZE", 1000)
+# A sheet has 1,048,576 rows, the header among them.
+MAX_EXPORT_ROWS = _positive("MAX_EXPORT_ROWS", 200_000, most=1_048_575)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_JSON_MB * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
 
@@ -244,10 +269,35 @@ PASSWORD_RESET_URL = env.str("PASSWORD_RESET_URL", default="")
 
 # --- HTTP --------------------------------------------------------------------------------------
 BEHIND_TLS = env.bool("BEHIND_TLS", default=False)
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = BEHIND_TLS
+SECURE_SSL_REDIRECT = BEHIND_TLS
+SECURE_REDIRECT_EXEMPT = [r"^api/v1/health/?$"]  # the container asks itself without TLS
 if BEHIND_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# To have a domain preloaded into browsers is its owner's decision and not an application's.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+
+# Only operators have sessions; a browser takes a cookie named __Host- from this host alone.
+_COOKIES_OF = "__Host-" if BEHIND_TLS else ""
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SESSION_COOKIE_NAME = f"{_COOKIES_OF}session"
+CSRF_COOKIE_NAME = f"{_COOKIES_OF}csrf"
+SESSION_COOKIE_AGE = 8 * 3600  # seconds: a working day
+SESSION_COOKIE_SAMESITE = "Lax"  # a link in a mail may lead into the admin
+CSRF_COOKIE_SAMESITE = "Strict"
+
+CORS_ALLOWED_ORIGINS = _origins("CORS_ALLOWED_ORIGINS")
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_HEADERS = [
+    *("accept", "authorization", "content-type"),
+    *("x-client-account-id", "x-engagement-id", "x-user-id", "x-request-id"),
+    *("if-match", "if-none-match", "idempotency-key"),
+]
+CORS_EXPOSE_HEADERS = [
+    *("Content-Disposition", "ETag", "Location", "X-Request-ID", "Idempotency-Replayed"),
+    *("RateLimit", "RateLimit-Policy", "Retry-After"),
+]
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # no collectstatic step: the wheels' files are served as they are
 USE_TZ = True

@@ -19,9 +19,7 @@ HEALTH_SECONDS = 3
 WEB = [
     *("-m", "gunicorn"),
     "config.wsgi:application",
-    *("--worker-class=gthread", "--workers=2", "--threads=4"),
-    "--graceful-timeout=8",  # ends before the supervisor's own grace does
-    *("--log-level=warning", "--no-control-socket"),
+    "--config=python:config.gunicorn",
 ]
 WORKER = [
     # Celery warns of root, who is the only user of many a container.

@@ -5,9 +5,10 @@ by column expressions instead of a JSON parser per row.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+import orjson
 import polars as pl
 
 MAX_VALUE: Final = 10_000
@@ -28,9 +29,42 @@ def objects(columns: Sequence[tuple[str, pl.Series]], height: int) -> pl.Series:
 
 
 def _entry(key: str, texts: pl.Series) -> pl.Series:
-    name = json.dumps(key.replace("\0", ""), ensure_ascii=False)  # PostgreSQL refuses NUL
+    name = json.dumps(_storable(key), ensure_ascii=False)
     value = escaped(texts.str.slice(0, MAX_VALUE))
     return pl.select(pl.concat_str(pl.lit(f'{name}:"'), value, pl.lit('"'))).to_series()
+
+
+def of_table(columns: Mapping[str, pl.Series], height: int) -> pl.Series:
+    """The attributes of each row; objects in a column `attributes` are taken apart into theirs."""
+    cells = columns.get("attributes")
+    if cells is None or (inside := opened(cells)).null_count() == height:
+        return objects([*columns.items()], height)
+    others = cells.zip_with(inside.is_null(), pl.Series([None], dtype=pl.String))
+    beside = objects([*{**columns, "attributes": others}.items()], height)
+    return together(beside, inside.fill_null("{}"))
+
+
+def opened(texts: pl.Series) -> pl.Series:
+    """The objects in cells of JSON, which our exports hold; null where a cell is anything else."""
+    return texts.map_elements(_with_texts, return_dtype=pl.String)
+
+
+def _with_texts(cell: str) -> str | None:
+    try:
+        found = orjson.loads(cell)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(found, dict):
+        return None
+    said = {
+        key: value if isinstance(value, str) else orjson.dumps(value).decode()
+        for key, value in found.items()
+    }
+    return orjson.dumps({_storable(key): _storable(value) for key, value in said.items()}).decode()
+
+
+def _storable(text: str) -> str:
+    return text.replace("\0", "")  # PostgreSQL refuses NUL
 
 
 def escaped(texts: pl.Series) -> pl.Series:
@@ -43,7 +77,11 @@ def with_entries(rows: pl.Series, columns: Sequence[tuple[str, pl.Series]]) -> p
     """The objects with further entries behind their own."""
     if all(texts.null_count() == len(rows) for _, texts in columns):
         return rows
-    added = objects(columns, len(rows))
+    return together(rows, objects(columns, len(rows)))
+
+
+def together(rows: pl.Series, added: pl.Series) -> pl.Series:
+    """The entries of both objects of each row."""
     apart = pl.select(
         pl.when(rows == "{}").then(added).otherwise(rows.str.head(-1) + "," + added.str.slice(1))
     ).to_series()

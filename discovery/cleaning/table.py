@@ -8,6 +8,7 @@ import polars as pl
 
 from assets.fields import BY_NAME, EDGE_FIELDS, Kind
 from discovery.cleaning import addresses, attributes
+from discovery.cleaning.addresses import FURTHER
 from discovery.cleaning.dates import read_date
 from discovery.cleaning.enumerations import read_enumeration
 from discovery.cleaning.findings import FINDING_SCHEMA, MAX_VALUE, ROW
@@ -86,10 +87,9 @@ def clean_table(frame: pl.DataFrame, rules: Sequence[ColumnRule]) -> Cleaned:
     frame = frame.rechunk()  # Polars 2.1 panics where it joins texts of an empty chunk
     columns = [_read(frame[rule.source_field], rule) for rule in _complete(frame, rules)]
     values = united(column.offer for column in columns)
-    kept = attributes.objects(
-        [(c.rule.source_field, _kept(c, values)) for c in columns], frame.height
-    )
-    cleaned = pl.DataFrame([frame[ROW], *values.values(), kept.alias("attributes")])
+    kept = {column.rule.source_field: _kept(column, values) for column in columns}
+    own = attributes.of_table(kept, frame.height).alias("attributes")
+    cleaned = pl.DataFrame([frame[ROW], *values.values(), own])
     return Cleaned(
         cleaned.filter(_says_something(columns, frame.height)), _findings(frame[ROW], columns)
     )
@@ -135,6 +135,8 @@ def _kept(column: _Column, values: dict[str, pl.Series]) -> pl.Series:
     if column.reading.fault is not None:
         keep |= column.reading.fault.is_not_null()
     for target, value in column.reading.values.items():
+        if target in FURTHER:  # what is not the asset's own address stands in the list
+            continue
         if target in values and value.dtype != pl.List:
             keep |= (value != values[target]).fill_null(value=False)
     return column.texts.zip_with(keep, pl.Series([None], dtype=pl.String))

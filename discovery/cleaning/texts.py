@@ -29,6 +29,8 @@ _QUOTES: Final = (
     r"(?s)^'([^']*)'?$",
     r"(?s)^[“„«]([^“”„«»]*)[”“»]$",
 )
+# The apostrophe that keeps a spreadsheet from taking a text for a formula: see assets/exports.py.
+_GUARD: Final = r"""(?s)^'([\s'"]*[=+\-@＝＋－＠]|[\t\n])"""  # noqa: RUF001
 _BRACKETS: Final = r"(?s)^[\[({]\s*(.*?)\s*[\])}][;,]?$"
 _BREAKS: Final = r"[\n\t]\s*"
 
@@ -37,7 +39,7 @@ def tidy(column: pl.Series) -> pl.Series:
     """The texts as a person sees them; null where a cell says nothing."""
     texts = _visible(column).str.strip_chars()
     if texts.str.contains(r"""^(?:=?"|['“„«])""").any():
-        for pattern in _QUOTES:
+        for pattern in (*_QUOTES, _GUARD):
             texts = texts.str.replace(pattern, "$1")
         texts = texts.str.strip_chars()
     return _null_where(texts, texts.str.to_lowercase().is_in(NOTHING))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import override_settings
 from python_calamine import CalamineWorkbook
 from rest_framework.test import APIClient
@@ -191,7 +192,7 @@ def hand_in(client: APIClient, name: str, content: bytes) -> dict[str, Any]:
 
 @pytest.mark.parametrize("file_format", ["csv", "xlsx"])
 def test_the_own_export_changes_nothing(committed: Cast, worker: Any, file_format: str):
-    with committed.scope():
+    with committed.scope(), transaction.atomic():
         estate()
     client = committed["contributor"]
     before = documents(client)
@@ -200,7 +201,7 @@ def test_the_own_export_changes_nothing(committed: Cast, worker: Any, file_forma
 
     assert flow["status"] == "completed", flow
     assert documents(client) == before
-    with committed.scope():
+    with committed.scope(), transaction.atomic():
         assert Asset.objects.count() == 3
 
 
@@ -208,7 +209,7 @@ def test_the_own_export_changes_nothing(committed: Cast, worker: Any, file_forma
 def test_the_own_export_makes_the_same_estate_elsewhere(
     committed: Cast, worker: Any, file_format: str
 ):
-    with committed.scope():
+    with committed.scope(), transaction.atomic():
         estate()
     content = download(committed["viewer"], ASSETS, file_format=file_format)
 
@@ -225,7 +226,7 @@ def test_the_own_export_makes_the_same_estate_elsewhere(
 def test_exported_dependencies_are_read_as_the_same_ones(
     committed: Cast, worker: Any, file_format: str
 ):
-    with committed.scope():
+    with committed.scope(), transaction.atomic():
         for kind in ("depends_on", "connects_to", "uses", "runs_on", "part_of"):
             DependencyFactory(dependency_type=kind)
         stated = set(Dependency.objects.values_list("source_asset", "target_asset"))
@@ -235,7 +236,7 @@ def test_exported_dependencies_are_read_as_the_same_ones(
     flow = hand_in(client, f"dependencies.{file_format}", content)
 
     assert flow["status"] == "completed", flow
-    with committed.scope():
+    with committed.scope(), transaction.atomic():
         assert set(Dependency.objects.values_list("source_asset", "target_asset")) == stated
         assert Dependency.objects.count() == 5
         assert Asset.objects.count() == 10

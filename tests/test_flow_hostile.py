@@ -6,6 +6,7 @@ from typing import Any
 import psutil
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 
 from discovery.models import ImportTable
 from tests import hostile
@@ -89,7 +90,7 @@ def test_files_made_to_hurt_are_refused_with_a_cause(
     assert not flow["retryable"]
     assert pool(worker) == before, "no process of the worker ended"
     assert client.get("/api/v1/assets/").json()["total"] == 0
-    with committed.scope():
+    with committed.scope(), transaction.atomic():
         assert not ImportTable.objects.filter(row_count__gt=0).exists()
 
 

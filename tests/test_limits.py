@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.test import override_settings
 from rest_framework import serializers
@@ -305,7 +305,7 @@ def test_a_forgotten_import_is_read_after_all(committed: Cast, worker: Any):
     client = committed["contributor"]
     import_id = client.post(IMPORTS, ROWS).json()["id"]
     wait_until_read(client, import_id)
-    with committed.scope():
+    with committed.scope(), transaction.atomic():
         ImportTable.objects.all().delete()
         hour = timedelta(hours=1)
         DataImport.objects.update(status=DataImport.Status.UPLOADED, nudged_at=Now() - hour)
@@ -329,11 +329,14 @@ def test_an_import_that_is_being_read_is_left_alone(committed: Cast):
     try:
         with other.cursor() as cursor:
             other.set_autocommit(False)
+            account = str(committed.engagement.client_account_id)
+            cursor.execute("SELECT set_config('tenancy.client_account_id', %s, true)", [account])
             cursor.execute(
                 "SELECT 1 FROM discovery_dataimport WHERE id = %s FOR NO KEY UPDATE", [import_id]
             )
+            assert cursor.rowcount == 1
             sweeper.sweep()
-            with committed.scope():
+            with committed.scope(), transaction.atomic():
                 assert DataImport.objects.get(pk=import_id).nudges == 1
     finally:
         other.close()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, Final, Self, TypeVar
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import sql
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -53,15 +53,15 @@ class TenantQuery(sql.Query):
                 f"A query on {self.model.__name__ if self.model else 'a tenant model'} "
                 "was about to run outside the tenant scope it belongs to."
             )
-
-    def get_compiler(self, *args: Any, **kwargs: Any) -> SQLCompiler:
-        self.require_scope()
-        compiler: SQLCompiler = super().get_compiler(*args, **kwargs)
-        if not compiler.connection.in_atomic_block:
+        if not connection.in_atomic_block:
             raise ScopeMissing(
                 f"A query on {self.model.__name__ if self.model else 'a tenant model'} was about "
                 "to run outside a transaction, where PostgreSQL does not know the scope."
             )
+
+    def get_compiler(self, *args: Any, **kwargs: Any) -> SQLCompiler:
+        self.require_scope()
+        compiler: SQLCompiler = super().get_compiler(*args, **kwargs)
         return compiler
 
     def chain(self, klass: type[sql.Query] | None = None) -> sql.Query:

@@ -281,7 +281,7 @@ def test_a_folder_that_cannot_be_written_is_503_and_logged(
 def forgotten(cast: Cast) -> Any:
     """An import whose message was lost an hour ago."""
     import_id = cast["contributor"].post(IMPORTS, ROWS).json()["id"]
-    with cast.scope():
+    with cast.scope(), transaction.atomic():
         DataImport.objects.update(nudged_at=Now() - timedelta(hours=1))
     return import_id
 

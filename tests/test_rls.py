@@ -182,8 +182,13 @@ def test_a_transaction_leaves_no_scope_behind_in_its_connection(committed: Cast)
         with transaction.atomic():
             AssetFactory()
         assert rows(RAW["plain"]) == []
-        with pytest.raises(ScopeMissing, match="outside a transaction"):
-            list(Asset.objects.all())
+        for run in (
+            lambda: list(Asset.objects.all()),
+            lambda: Asset.objects.update(name="x"),
+            lambda: Asset.objects.all().delete(),
+        ):
+            with pytest.raises(ScopeMissing, match="outside a transaction"):
+                run()
     assert rows("SELECT current_setting('tenancy.client_account_id', true)") == [("",)]
     with all_tenants(), transaction.atomic():
         assert rows("SELECT current_user") == [("inventory_operators",)]

@@ -1,6 +1,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC
-from typing import Any
+from typing import Any, Final
 
 from django.http import FileResponse
 from django.utils.http import quote_etag
@@ -44,6 +44,8 @@ from assets.serializers import (
     DependencySerializer,
 )
 
+_DOCUMENT: Final = Document()
+
 
 @extend_schema_view(
     list=extend_schema(
@@ -69,11 +71,11 @@ class AssetViewSet(EditViewSet):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         assets = self.filter_queryset(self.get_queryset())
-        page = self.paginate_queryset(assets.values_list(Document(), flat=True)) or []
+        page = self.paginate_queryset(assets.values_list(_DOCUMENT, flat=True)) or []
         return self.get_paginated_response([Fragment(text) for text in page])
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        documents = self.get_queryset().values_list(Document(), "updated_at")
+        documents = self.get_queryset().values_list(_DOCUMENT, "updated_at")
         text, updated_at = find(documents, kwargs["id"])
         return Response(Fragment(text), headers={"ETag": self.etag({"updated_at": updated_at})})
 

@@ -15,10 +15,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, connections, transaction
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext, override_settings
 from rest_framework.test import APIClient
 
-from accounts.models import Membership, Role, User
+from accounts.models import Membership, Role, Session, User
 from accounts.tokens import issue
 from assets.models import Asset
 from bench.plain import PlainAsset
@@ -62,7 +63,8 @@ def prepare() -> tuple[APIClient, str]:
         cursor.execute("ANALYZE")
     headers = {"X-Client-Account-Id": str(account.pk), "X-Engagement-Id": str(engagement.pk)}
     client = APIClient(headers=headers)
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {issue(user)['access']}")
+    session = Session.objects.start(user, RequestFactory().post("/"))
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {issue(session)['access']}")
     return client, str(made[0].pk)
 
 

@@ -16,6 +16,7 @@ _CLOSED: Final = {
     "form-action": [NONE],
     "frame-ancestors": [NONE],
 }
+_CLOSED_TEXT: Final = "; ".join(f"{name} {value}" for name, (value,) in _CLOSED.items())
 _OWN_FILES: Final = {
     "script-src": [SELF],
     "style-src": [SELF],
@@ -55,7 +56,15 @@ _CACHING: Final = (("/api/v1/auth/", "no-store"), ("/api/", "private, no-cache")
 
 
 class ContentSecurityPolicy(CSPMiddleware):
-    """The tightest policy that the page works with."""
+    """The tightest policy that the page works with. The API's is always the same text."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if _first(_POLICIES, request.path) is _CLOSED:
+            response.headers.setdefault("Content-Security-Policy", _CLOSED_TEXT)
+            return response
+        return super().process_response(request, response)
 
     def get_policy_parts(
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False

@@ -9,9 +9,9 @@ from config.health import HealthView
 
 v1: list[URLPattern | URLResolver] = [
     re_path(r"^health/?$", HealthView.as_view(), name="health"),
-    path("", include("accounts.urls")),
     path("", include("assets.urls")),
     path("", include("discovery.urls")),
+    path("", include("accounts.urls")),
 ]
 
 urlpatterns = [

@@ -64,12 +64,12 @@ class BearerAuthentication(BaseAuthentication):
         if len(header) != 2 or header[0].lower() != b"bearer":  # noqa: PLR2004
             raise AuthenticationFailed
         claims, scope = _claims(header[1]), asked_scope(request)
-        user = User.objects.caller(claims.user_id, scope, claims.session_id, claims.issued_at)
-        if user is None:
+        found = User.objects.caller(claims.user_id, scope, claims.session_id, claims.issued_at)
+        if found is None:
             raise AuthenticationFailed
+        user, role = found
         actor.bind(Actor(Origin.API, user.pk, client_address(request), _request_id(request)))
-        role = getattr(user, "role", None)
-        return user, Access(scope, Role(role) if role else None, claims.session_id)
+        return user, Access(scope, role, claims.session_id)
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"

@@ -31,13 +31,13 @@ class UserManager(BaseUserManager["User"]):
         scope: Scope | None,
         session_id: uuid.UUID | None,
         issued_at: int,
-    ) -> "User | None":
+    ) -> "tuple[User, Role | None] | None":
         """The active user with this id, unless the token has ended that the rest comes from.
 
-        `role` is None where the user may not enter `scope`. A token minted elsewhere has no
+        The role is None where the user may not enter `scope`. A token minted elsewhere has no
         session.
         """
-        asked = {
+        asked: dict[str, Any] = {
             "user": user_id,
             "session": session_id,
             "issued_at": issued_at,
@@ -49,9 +49,9 @@ class UserManager(BaseUserManager["User"]):
             row = cursor.fetchone()
         if row is None:
             return None
-        user = self.model.from_db(connection.alias, _KNOWN_OF_CALLER, row[:-1])
-        user.role = row[-1]
-        return user
+        *known, role = row
+        user = self.model.from_db(connection.alias, _KNOWN_OF_CALLER, known)
+        return user, Role(role) if role else None
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(email=email.strip().lower(), **fields)

@@ -9,11 +9,9 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts.address import client_address
 from accounts.models import Role, User
 from accounts.tokens import AccessClaims, read_access
-from tenancy import actor
-from tenancy.actor import Actor, Origin
+from tenancy.actor import identified
 from tenancy.headers import asked_scope
 from tenancy.scope import Scope
 
@@ -47,10 +45,6 @@ def _claims(token: bytes) -> AccessClaims:
         raise AuthenticationFailed from error
 
 
-def _request_id(request: Request) -> str:
-    return str(getattr(request, "request_id", ""))
-
-
 class BearerAuthentication(BaseAuthentication):
     """Identity comes from the signed token alone, access from the membership in the database.
 
@@ -68,7 +62,7 @@ class BearerAuthentication(BaseAuthentication):
         if found is None:
             raise AuthenticationFailed
         user, role = found
-        actor.bind(Actor(Origin.API, user.pk, client_address(request), _request_id(request)))
+        identified(user.pk)
         return user, Access(scope, role, claims.session_id)
 
     def authenticate_header(self, request: Request) -> str:

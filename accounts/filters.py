@@ -140,7 +140,7 @@ class AuditEventFilter(StrictFilterSet):
     object_type = filters.CharFilter()
     object_id = filters.UUIDFilter()
     engagement_id = filters.UUIDFilter()
-    origin = OneOf(choices=[(origin.value, origin.value) for origin in Origin])
+    origin = OneOf(choices=Origin.choices)
     user_id = filters.UUIDFilter()
     request_id = filters.CharFilter()
     at__gte = Moment(field_name="at", lookup_expr="gte")

@@ -1,6 +1,6 @@
 """Access and refresh tokens with the claims that the API contract names."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
 from accounts import keys
 from accounts.models import Session, User
-from tenancy.actor import Actor, Origin, acts
+from tenancy.actor import acting, acts
 from tenancy.headers import parse_uuid
 from tenancy.models import Engagement
 
@@ -98,7 +98,7 @@ def _seconds(issued_at: Any) -> int:
 
 def _default_tenant(user: User) -> dict[str, str]:
     """The tenant of the user's first membership, for information: the headers choose."""
-    with acts(Actor(Origin.API, user.pk)):
+    with acts(replace(acting(), user_id=user.pk)):
         engagement = (
             Engagement.objects.filter(
                 client_account__memberships__user=user, client_account__is_active=True

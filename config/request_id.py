@@ -9,6 +9,9 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponseBase
 
+from accounts.address import client_address
+from tenancy.actor import Actor, Origin, acts
+
 HEADER: Final = "X-Request-ID"
 _WELL_FORMED: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
@@ -27,10 +30,11 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get(HEADER, "")
         request_id = given if _WELL_FORMED.fullmatch(given) else str(uuid.uuid4())
-        request.request_id = request_id  # type: ignore[attr-defined]  # for the layers below
         token = _request_id.set(request_id)
+        origin = Origin.ADMIN if request.path.startswith("/admin/") else Origin.API
         try:
-            response = self.get_response(request)
+            with acts(Actor(origin, address=client_address(request), request_id=request_id)):
+                response = self.get_response(request)
         finally:
             _request_id.reset(token)
         response.headers[HEADER] = request_id

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
+from django.db import models
 
-class Origin(StrEnum):
+
+class Origin(models.TextChoices):
     API = "api"
     ADMIN = "admin"
     WORKER = "worker"
@@ -41,6 +42,11 @@ def bind(actor: Actor) -> Token[Actor]:
 
 def release(token: Token[Actor]) -> None:
     _acting.reset(token)
+
+
+def identified(user_id: UUID) -> None:
+    """Whose request it is, once that is known."""
+    bind(replace(acting(), user_id=user_id))
 
 
 @contextmanager

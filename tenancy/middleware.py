@@ -1,10 +1,10 @@
-"""Releases the scope and the actor that a request bound, whatever happened to the request."""
+"""Releases the scope that a request bound, whatever happened to the request."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 
-from tenancy import actor, scope
+from tenancy import scope
 
 
 class ScopeMiddleware:
@@ -14,9 +14,8 @@ class ScopeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        bound, acting = scope.bind(None), actor.bind(actor.NOBODY)
+        token = scope.bind(None)
         try:
             return self.get_response(request)
         finally:
-            scope.release(bound)
-            actor.release(acting)
+            scope.release(token)

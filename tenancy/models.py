@@ -30,7 +30,7 @@ class Engagement(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     client_account = models.ForeignKey(
-        ClientAccount, on_delete=models.CASCADE, related_name="engagements"
+        ClientAccount, on_delete=models.CASCADE, related_name="engagements", db_index=False
     )
     name = models.CharField(max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -118,7 +118,7 @@ class AuditEvent(models.Model):
     )
     engagement_id = models.UUIDField(null=True)
     at = models.DateTimeField()
-    origin = models.CharField(max_length=16, choices=[(origin, origin) for origin in Origin])
+    origin = models.CharField(max_length=16, choices=Origin)
     user_id = models.UUIDField(null=True)
     address = models.CharField(max_length=64)
     request_id = models.CharField(max_length=64)

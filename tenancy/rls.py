@@ -8,13 +8,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from django.db import models
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.operations.base import Operation
-from django.db.migrations.state import ProjectState
 
+from tenancy.operations import TableOperation
 from tenancy.postgresql.base import ACCOUNT, OPERATORS, USER
 
-APPLICATION: Final = "inventory_app"
 # A sub-select runs once a statement, a bare call once a row. The empty text is what a local
 # setting leaves behind at the end of its transaction.
 _SETTING: Final = "(SELECT nullif(current_setting('{}', true), '')::uuid)"
@@ -22,74 +19,26 @@ ACCOUNT_IN_SCOPE: Final = _SETTING.format(ACCOUNT)
 USER_ACTING: Final = _SETTING.format(USER)
 
 
-class GrantTables(Operation):
-    """Lets the application read and write the tables of this schema, also later ones."""
-
-    reduces_to_sql = True
-    reversible = True
-
-    def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        pass
-
-    def database_forwards(self, app_label: str, schema_editor: Any, *states: ProjectState) -> None:
-        for statement in (
-            "GRANT {rights} ON ALL {kind} IN SCHEMA public TO {role}",
-            "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {rights} ON {kind} TO {role}",
-        ):
-            for rights, kind in (
-                ("SELECT, INSERT, UPDATE, DELETE", "TABLES"),
-                ("USAGE, SELECT", "SEQUENCES"),
-            ):
-                schema_editor.execute(statement.format(rights=rights, kind=kind, role=APPLICATION))
-
-    def database_backwards(self, app_label: str, schema_editor: Any, *states: ProjectState) -> None:
-        """What the role may do to tables that go is nobody's concern."""
-
-
-class IsolateTenant(Operation):
+class IsolateTenant(TableOperation):
     """Closes a model's table to all but the tenant in scope."""
 
-    reduces_to_sql = True
-    reversible = True
-
     def __init__(self, model_name: str, account_column: str = "client_account_id") -> None:
-        self.model_name = model_name
+        super().__init__(model_name)
         self.account_column = account_column
 
-    def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        pass
-
-    def database_forwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        model = to_state.apps.get_model(app_label, self.model_name)
-        table = schema_editor.quote_name(model._meta.db_table)
-        for statement in (
-            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
-            f"CREATE POLICY tenant ON {table} USING ({self.account_column} = {ACCOUNT_IN_SCOPE})",
-            f"CREATE POLICY operators ON {table} TO {OPERATORS} USING (true)",
-            *_foreign_keys(model),
-        ):
-            schema_editor.execute(statement)
-
-    def database_backwards(
-        self,
-        app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        from_state: ProjectState,
-        to_state: ProjectState,
-    ) -> None:
-        model = to_state.apps.get_model(app_label, self.model_name)
-        table = schema_editor.quote_name(model._meta.db_table)
+    def forwards(self, model: type[models.Model], table: str) -> Iterator[str]:
+        yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
+        yield f"CREATE POLICY tenant ON {table} USING ({self.account_column} = {ACCOUNT_IN_SCOPE})"
+        yield f"CREATE POLICY operators ON {table} TO {OPERATORS} USING (true)"
         for field in _tenant_links(model):
-            schema_editor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {_name(field)}")
-        schema_editor.execute(f"DROP POLICY tenant ON {table}")
-        schema_editor.execute(f"DROP POLICY operators ON {table}")
-        schema_editor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+            yield f"ALTER TABLE {table} ADD CONSTRAINT {_constraint(field)}"
+
+    def backwards(self, model: type[models.Model], table: str) -> Iterator[str]:
+        for field in _tenant_links(model):
+            yield f"ALTER TABLE {table} DROP CONSTRAINT {_name(field)}"
+        yield f"DROP POLICY tenant ON {table}"
+        yield f"DROP POLICY operators ON {table}"
+        yield f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
 
 
 def _tenant_links(model: type[models.Model]) -> "Iterator[models.ForeignKey[Any, Any]]":
@@ -105,15 +54,13 @@ def _name(field: "models.ForeignKey[Any, Any]") -> str:
     return f"{field.model._meta.db_table}_{field.column}_of_tenant"
 
 
-def _foreign_keys(model: type[models.Model]) -> Iterator[str]:
+def _constraint(field: "models.ForeignKey[Any, Any]") -> str:
     """A key on the id alone would let one tenant's row point at another's, or probe for it.
 
     Django writes no composite constraints: a TenantForeignKey has none, and gets it here.
     """
-    for field in _tenant_links(model):
-        yield (
-            f"ALTER TABLE {model._meta.db_table} ADD CONSTRAINT {_name(field)} "
-            f"FOREIGN KEY (client_account_id, {field.column}) "
-            f"REFERENCES {field.remote_field.model._meta.db_table} (client_account_id, id) "
-            "DEFERRABLE INITIALLY DEFERRED"
-        )
+    target = field.remote_field.model._meta.db_table
+    return (
+        f"{_name(field)} FOREIGN KEY (client_account_id, {field.column}) "
+        f"REFERENCES {target} (client_account_id, id) DEFERRABLE INITIALLY DEFERRED"
+    )

@@ -1,6 +1,6 @@
 -- The database roles of the application. Run once on a server, by a role that may create others,
--- before the first migration; safe to repeat. Give the three that log in a password afterwards:
--- \password inventory_owner, \password inventory, \password inventory_backup.
+-- before the first migration; safe to repeat. Give those that log in a password afterwards:
+-- \password inventory_owner, \password inventory.
 DO $$
 DECLARE
     role text;
@@ -9,8 +9,7 @@ BEGIN
         'inventory_owner',      -- owns the tables and migrates them; no process runs as it
         'inventory_app',        -- what the application may do: rows of the tenant in scope
         'inventory_operators',  -- rows of every tenant, for the admin and the sweeper
-        'inventory',            -- the application logs in as this one
-        'inventory_backup'      -- pg_dump: reads every row and writes none
+        'inventory'             -- the application logs in as this one
     ] LOOP
         IF to_regrole(role) IS NULL THEN
             EXECUTE format('CREATE ROLE %I', role);
@@ -20,9 +19,9 @@ END $$;
 
 ALTER ROLE inventory_owner LOGIN CREATEDB;  -- CREATEDB: the tests make a database of their own
 ALTER ROLE inventory LOGIN;
-ALTER ROLE inventory_backup LOGIN BYPASSRLS;
 
 GRANT inventory_app TO inventory, inventory_operators;
 -- Not inherited: it takes SET ROLE, which tenancy/postgresql does inside `all_tenants()` alone.
 GRANT inventory_operators TO inventory WITH INHERIT FALSE, SET TRUE;
-GRANT pg_read_all_data TO inventory_backup;
+-- Whoever runs this makes the database in the owner's name, which takes the right to become it.
+GRANT inventory_owner TO CURRENT_USER WITH INHERIT FALSE, SET TRUE;

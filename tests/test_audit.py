@@ -5,9 +5,11 @@ from typing import Any
 import polars as pl
 import pytest
 from django.apps import apps
+from django.contrib.auth.hashers import make_password
 from django.db import ProgrammingError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from rest_framework.test import APIClient
 
 from accounts.models import Membership, Role, User
 from assets.models import Asset, Dependency
@@ -69,6 +71,19 @@ def test_the_api_leaves_who_when_from_where_what_before_and_after(cast: Cast):
     assert update.after["location"] == "Kiel"
     assert delete.before["location"] == "Kiel"
     assert delete.after is None
+
+
+def test_logins_tell_who_and_from_where(cast: Cast):
+    user = cast.users["viewer"]
+    User.objects.filter(pk=user.pk).update(password=make_password("a-long-password"))
+    tokens = APIClient().post(
+        "/api/v1/auth/token", {"email": user.email, "password": "a-long-password"}
+    )
+    assert tokens.status_code == 200
+    with all_tenants():
+        (event,) = trail(object_type="session")
+    assert (event.origin, event.user_id, event.address) == ("api", user.pk, "127.0.0.1")
+    assert event.request_id == tokens.headers["X-Request-ID"]
 
 
 def test_admins_read_the_trail_of_their_account(cast: Cast):

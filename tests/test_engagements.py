@@ -150,6 +150,16 @@ def test_an_empty_engagement_goes_also_from_within(cast: Cast):
     assert names(cast) == [cast.engagement.name]
 
 
+def test_an_engagement_goes_with_the_answers_kept_for_repeated_requests(cast: Cast):
+    empty = another(cast)
+    inside = client(cast.users["contributor"], empty)
+    made = inside.post("/api/v1/assets/", {"name": "x"}, headers={"Idempotency-Key": "a key"})
+    path = f"/api/v1/assets/{made.json()['id']}"
+    assert client(cast.users["admin"], empty).delete(path).status_code == 204
+
+    assert cast["admin"].delete(f"{ENGAGEMENTS}{empty.pk}").status_code == 204
+
+
 def test_two_last_engagements_deleted_at_once(committed: Cast):
     other, admin = another(committed), committed["admin"]
 

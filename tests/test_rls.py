@@ -208,6 +208,26 @@ def test_what_a_savepoint_takes_back_is_told_again(estate: Cast):
     assert rows(RAW["plain"]) == []
 
 
+def test_a_cursor_follows_the_scope_that_it_is_used_in(estate: Cast):
+    with estate.scope(), connection.cursor() as cursor:
+        with all_tenants():
+            assert Asset.objects.count() == 4
+        cursor.execute("SELECT current_user, count(*) FROM assets_asset")
+        assert cursor.fetchone() == ("inventory", 2)
+        with estate.scope_elsewhere():
+            cursor.execute("SELECT min(name) FROM assets_asset")
+            assert cursor.fetchone() == ("theirs",)
+        copied = b""
+        with cursor.copy("COPY (SELECT name FROM assets_asset ORDER BY 1) TO STDOUT") as out:
+            copied = b"".join(bytes(part) for part in out)
+        assert copied == b"mine\nmine too\n"
+    with connection.cursor() as cursor:
+        with estate.scope():
+            assert Asset.objects.count() == 2
+        cursor.execute("SELECT count(*) FROM assets_asset")
+        assert cursor.fetchone() == (0,)
+
+
 def test_a_thread_a_callback_and_a_stream_see_nothing(committed: Cast):
     seen: list[Any] = []
     with committed.scope():

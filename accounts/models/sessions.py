@@ -11,11 +11,13 @@ from rest_framework.request import Request
 
 from accounts.address import client_address, user_agent
 from accounts.models.users import User
+from tenancy.actor import identified
 
 
 class SessionManager(models.Manager["Session"]):
     def start(self, user: User, request: HttpRequest | Request) -> "Session":
         """A session of a user whose credentials were just checked. The expired ones go."""
+        identified(user.pk)
         now = timezone.now()
         self.filter(user=user, expires_at__lte=now).delete()
         return self.create(
@@ -36,6 +38,7 @@ class SessionManager(models.Manager["Session"]):
         session = sessions.filter(pk=session_id).first()
         if session is None:
             return None
+        identified(session.user_id)
         if session.refresh_id != refresh_id or not session.is_alive:
             self.end(pk=session_id)
             return None

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from accounts.fields import StrictFields
 from accounts.models import User
+from tenancy.actor import identified
 
 
 class PasswordField(serializers.CharField):
@@ -59,5 +60,6 @@ class PasswordConfirmSerializer(StrictFields, serializers.Serializer[User]):
             raise serializers.ValidationError(
                 {"token": "The token is used, expired or wrong. Ask for a new mail."}
             )
+        identified(user.pk)
         _refuse_weak(attrs["new_password"], user)
         return {"user": user, "password": attrs["new_password"]}

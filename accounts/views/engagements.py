@@ -4,6 +4,7 @@ from rest_framework.exceptions import APIException
 from accounts.examples import ENGAGEMENT, ENGAGEMENT_BODY
 from accounts.filters import EngagementFilter
 from accounts.holdings import holdings
+from accounts.models import KeptAnswer
 from accounts.serializers.engagements import EngagementDetailSerializer
 from accounts.views.account import AccountViewSet
 from tenancy.models import Engagement
@@ -45,4 +46,5 @@ class EngagementViewSet(AccountViewSet):
         with scope(instance.client_account_id, instance.pk):
             if held := holdings():
                 raise EngagementStays(f"The engagement still holds {held}. Delete those first.")
+            KeptAnswer.objects.all().delete()  # for repeated requests, and there will be none
             instance.delete()

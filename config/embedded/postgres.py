@@ -19,7 +19,7 @@ from config.embedded.process import Account, Child, Program, end_orphan, wait_fo
 DATABASE = "inventory"
 APPLICATION = "inventory"
 OWNER = "inventory_owner"
-ROLES = Path(__file__).resolve().parents[2] / "tenancy" / "roles.sql"
+ROLES = Path(__file__).resolve().parents[2] / "tenancy"
 SUPERUSER = "postgres"
 START_SECONDS = 60  # after a crash the server replays its log first
 STOP_SECONDS = 30  # a fast shutdown writes every changed page to disk
@@ -142,7 +142,8 @@ class Postgres:
 
 def _prepare(connection: psycopg.Connection, passwords: Mapping[str, str]) -> None:
     """The roles get new passwords at every start: an address that leaked is worthless then."""
-    connection.execute(ROLES.read_bytes())
+    for name in ("roles.sql", "backup_role.sql"):
+        connection.execute((ROLES / name).read_bytes())
     for role, password in passwords.items():
         connection.execute(
             sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))

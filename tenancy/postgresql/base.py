@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db.backends import utils
 from django.db.backends.postgresql import base
-from django.db.backends.utils import CursorWrapper
-from psycopg import Connection
+from psycopg import Connection, Copy
 
 from tenancy.actor import NOBODY, Actor, acting
 from tenancy.scope import EVERY_TENANT, Active, Scope, active
@@ -29,11 +29,33 @@ _BYPASSES: Final = """
 _NOTHING: Final = (None, NOBODY)
 
 
+class CursorWrapper(utils.CursorWrapper):
+    """Has the scope told before each statement: it may have changed since the cursor was opened."""
+
+    db: "DatabaseWrapper"
+
+    def execute(self, *args: Any, **kwargs: Any) -> Any:
+        self.db.tell()
+        return super().execute(*args, **kwargs)
+
+    def executemany(self, *args: Any, **kwargs: Any) -> Any:
+        self.db.tell()
+        return super().executemany(*args, **kwargs)
+
+    def copy(self, *args: Any, **kwargs: Any) -> "Copy | Any":
+        self.db.tell()
+        return self.cursor.copy(*args, **kwargs)
+
+
+class CursorDebugWrapper(CursorWrapper, utils.CursorDebugWrapper):
+    """The same with Django's log of statements."""
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Carries scope and actor into the transaction, where policies and triggers read them.
 
     The settings are local to the transaction, so that neither a pool nor PgBouncer can hand them
-    to somebody else. Whoever opens a cursor has them told first; `told` saves the repetition.
+    to somebody else. Every statement has them told first; `told` saves the repetition.
     """
 
     told: tuple[Active | None, Actor] | None = _NOTHING
@@ -53,12 +75,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.told = _NOTHING
         return connection
 
-    def _cursor(self, name: str | None = None) -> CursorWrapper:
-        cursor: CursorWrapper = super()._cursor(name)  # type: ignore[misc]
+    def make_cursor(self, cursor: Any) -> CursorWrapper:
+        return CursorWrapper(cursor, self)
+
+    def make_debug_cursor(self, cursor: Any) -> CursorDebugWrapper:
+        return CursorDebugWrapper(cursor, self)
+
+    def tell(self) -> None:
         current = (active(), acting())
         if self.in_atomic_block and not self.needs_rollback and self.told != current:
             self._tell(*current)
-        return cursor
 
     def _tell(self, bound: Active | None, actor: Actor) -> None:
         role = OPERATORS if bound is EVERY_TENANT else "none"

@@ -2,15 +2,18 @@
 
 PORT ?= 8000
 DATA_DIR ?= var
+MINUTES ?= 15
 PYTHON := .venv/bin/python
 STACK := $(PYTHON) -m config.embedded
 # Enough for commands that load the settings and talk to no server.
 NO_SERVERS := SECRET_KEY=only-for-linting-and-long-enough-for-the-checks-0123456789 DATABASE_URL=postgres://nobody@127.0.0.1:1/nothing REDIS_URL=redis://127.0.0.1:1
+# No rate limit may end a run of the fuzzer.
+LIFTED := 1000000000
 COMPILE := uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo serve test lint bench openapi requirements clean
+.PHONY: help setup demo serve test fuzz lint bench openapi requirements clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -27,6 +30,11 @@ serve: .venv/runtime.stamp ## run the API and all it needs until Ctrl-C (PORT=80
 
 test: .venv/dev.stamp ## run the tests (ARGS='-k assets' goes to pytest)
 	@$(PYTHON) -m pytest $(ARGS)
+
+fuzz: .venv/dev.stamp ## look for answers that the API document does not promise (MINUTES=15)
+	@RATE_LIMIT_ANON=$(LIFTED) RATE_LIMIT_USER=$(LIFTED) RATE_LIMIT_ACCOUNT=$(LIFTED) \
+	  MINUTES="$(MINUTES)" \
+	  $(STACK) --temporary --port 0 -- $(PYTHON) -m tests.fuzz
 
 lint: .venv/dev.stamp ## check style, types, layers, migrations, the API's schema and the settings
 	@.venv/bin/ruff check .

@@ -35,9 +35,9 @@ class Ordering(filters.OrderingFilter):
         super().__init__(*args, fields=fields, error_messages=messages, **kwargs)
 
     def filter(self, qs: QuerySet[Any], value: list[str] | None) -> QuerySet[Any]:
-        if not value:
+        names = [self.get_ordering_value(name) for name in value or () if name]  # not of ",,"
+        if not names:
             return qs
-        names = [self.get_ordering_value(name) for name in value]
         keys = [
             F(name.lstrip("-")).desc(nulls_last=True)
             if name.startswith("-")

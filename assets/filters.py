@@ -6,6 +6,7 @@ from uuid import UUID
 import django_filters as filters
 from django import forms
 from django.db.models import Q, QuerySet
+from drf_spectacular.utils import extend_schema_field
 
 from accounts.filters import Moment, OneOf, Ordering, StrictFilterSet
 from assets.columns import LARGEST
@@ -25,6 +26,7 @@ _SEARCHED: Final = (
 )
 
 
+@extend_schema_field({"type": "number", "minimum": -LARGEST, "maximum": LARGEST})
 class Number(filters.NumberFilter):
     """Bounded on both sides: -1e999999 takes Python half a minute to write out."""
 

@@ -2,10 +2,14 @@
 
 from typing import Any, Final
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerFieldExtension,
+)
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import Direction, OpenApiParameter
 from rest_framework.generics import GenericAPIView
+from rest_framework.serializers import BaseSerializer
 
 from accounts.permissions import allowed
 from accounts.viewsets import TenantViewSet
@@ -13,6 +17,7 @@ from config.document import complete
 from tenancy.headers import CLIENT_ACCOUNT, ENGAGEMENT
 
 _PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
+_ID: Final = {"type": "string", "format": "uuid"}
 _TENANT: Final = {
     400: "A tenant header is missing or malformed, or the body is not JSON",
     401: "No valid credentials",
@@ -35,6 +40,16 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 
 
+class AssetReferenceField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    target_class = "assets.serializers.AssetReference"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        """Given as an id, answered with the name."""
+        named = {"id": _ID, "name": {"type": "string"}}
+        answer = {"type": "object", "required": [*named], "properties": named}
+        return _ID if direction == "request" else answer
+
+
 class Schema(AutoSchema):
     """Adds the tenant headers and the error answers, the same for every operation."""
 
@@ -48,6 +63,13 @@ class Schema(AutoSchema):
         if self.view.authentication_classes:
             return "Everybody with a valid token."
         return "Everybody, without a token."
+
+    def get_request_serializer(self) -> Any:
+        """PUT takes what PATCH takes: fields that the body leaves out keep their value."""
+        serializer = super().get_request_serializer()
+        if self.method == "PUT" and isinstance(serializer, BaseSerializer):
+            serializer.partial = True
+        return serializer
 
     def get_override_parameters(self) -> list[Any]:
         if not isinstance(self.view, TenantViewSet):

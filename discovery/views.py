@@ -168,7 +168,7 @@ class FlowViewSet(DestroyModelMixin, ReadViewSet):
     )
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, flow_id: str) -> Response:
-        body = RetrySerializer(data=request.data or {})
+        body = RetrySerializer(data=request.data)
         body.is_valid(raise_exception=True)
         return self._moved(engine.retry, body.validated_data.get("from_phase"))
 

@@ -210,7 +210,7 @@ def test_what_a_client_wrote_is_marked_as_edited(cast: Cast):
         assert Asset.objects.get().edited_fields == ["cpu_cores", "name"]
 
 
-@pytest.mark.parametrize("ordering", ["environment", "-memory_gb", "asset_type,-name"])
+@pytest.mark.parametrize("ordering", ["environment", "-memory_gb", "asset_type,-name", ",,"])
 def test_pages_do_not_overlap_whatever_the_order(cast: Cast, ordering: str):
     with cast.scope():
         AssetFactory.create_batch(60, environment="prod")

@@ -1,36 +1,23 @@
 """The web server itself: what it refuses before Django sees a request."""
 
 import json
-import os
 import socket
 import struct
-import subprocess
-import sys
 from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
 
 from config import gunicorn
-from tests.conftest import ROOT, database_url
+from tests.webserver import webserver
 
 HEAD = b"GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n"
 
 
 @pytest.fixture(scope="module")
 def port(django_db_setup: None) -> Iterator[int]:
-    """A gunicorn of our configuration on the database of the tests."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        bind = f"--bind=fd://{listener.fileno()}"
-        command = ["-m", "gunicorn", "config.wsgi:application", "--config=python:config.gunicorn"]
-        with subprocess.Popen(
-            [sys.executable, *command, bind],
-            cwd=ROOT,
-            env=os.environ | {"DATABASE_URL": database_url()},
-            pass_fds=[listener.fileno()],
-        ) as server:
-            yield listener.getsockname()[1]
-            server.terminate()
+    with webserver() as port:
+        yield port
 
 
 def ask(port: int, request: bytes) -> tuple[int, dict[str, str], bytes]:

@@ -1,9 +1,12 @@
 """What every serializer of the API builds on."""
 
 from collections.abc import Mapping
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
 from rest_framework import serializers
+
+_NAMED: Final = 50  # unknown fields that are told
 
 
 class StrictFields:
@@ -18,7 +21,8 @@ class StrictFields:
         except serializers.ValidationError as error:
             errors = dict(error.detail) if isinstance(error.detail, dict) else {}
             value = None
-        unknown = set(map(str, data)) - set(self.fields)  # type: ignore[attr-defined]
+        known = self.fields  # type: ignore[attr-defined]
+        unknown = islice((str(name) for name in data if name not in known), _NAMED)
         errors |= {name: ["This field is unknown."] for name in sorted(unknown)}
         if errors:
             raise serializers.ValidationError(errors)

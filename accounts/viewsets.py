@@ -83,8 +83,11 @@ class TenantViewSet(GenericViewSet[Any]):
         return content_etag(self.request.accepted_renderer.render(shown))
 
     def get_object(self) -> Any:
-        argument = str(self.lookup_url_kwarg)
-        return find(self.get_queryset(), self.kwargs[argument], argument)
+        """What is to be deleted is locked: of two who delete it at once one finds it gone."""
+        argument, rows = str(self.lookup_url_kwarg), self.get_queryset()
+        if self.request.method == "DELETE":
+            rows = rows.select_for_update(of=("self",))
+        return find(rows, self.kwargs[argument], argument)
 
 
 class ReadViewSet(ReadOnlyModelViewSet[Any], TenantViewSet):

@@ -12,20 +12,24 @@ from types import MappingProxyType
 from typing import IO, Any, Final
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import QuerySet, TextField
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 from django.http import FileResponse
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import Throttled, ValidationError
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from assets.fields import FIELDS
+from tenancy.scope import current_client_account_id
 
 CSV: Final = "text/csv"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _ROWS_AT_ONCE: Final = 2_000
+_AT_ONCE: Final = 2  # exports of one client account
+_WAIT: Final = 10  # seconds
 _HELD_BYTES: Final = 2**20  # a larger file goes to the disk
 _EXACT: Final = 10**15  # a spreadsheet keeps 15 digits of a number
 _LONGEST: Final = 32_767  # what a cell of a sheet holds, in units of UTF-16
@@ -55,6 +59,22 @@ DEPENDENCY_COLUMNS: Final = (
     Column("target_asset", "target_asset__name"),
     *(Column(name, name) for name in ("dependency_type", "origin", "confidence", "evidence")),
 )
+
+
+def take_turn() -> None:
+    """Until the transaction ends. Raises Throttled.
+
+    An export holds a web thread and a processor for seconds, and there are few of either.
+    """
+    account = str(current_client_account_id())
+    with connection.cursor() as cursor:
+        for place in range(_AT_ONCE):
+            cursor.execute(
+                "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, %s))", [account, place]
+            )
+            if cursor.fetchone() == (True,):
+                return
+    raise Throttled(_WAIT)
 
 
 def export(

@@ -91,7 +91,9 @@ class Asset(EngagementModel):
         ]
         constraints = [
             # The target of composite foreign keys, which carry the tenant inside.
-            models.UniqueConstraint(fields=["client_account", "id"], name="asset_in_account"),
+            models.UniqueConstraint(
+                fields=["client_account", "engagement", "id"], name="asset_in_engagement"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,14 +3,13 @@ from datetime import UTC
 from typing import Any, Final
 
 from django.http import FileResponse
-from django.utils.http import quote_etag
 from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiParameter,
     extend_schema,
     extend_schema_view,
 )
-from orjson import Fragment
+from orjson import OPT_SORT_KEYS, Fragment, dumps
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -18,6 +17,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.conditional import content_etag
 from accounts.viewsets import EditViewSet, TenantViewSet, find
 from assets.examples import (
     ASSET,
@@ -29,7 +29,14 @@ from assets.examples import (
     DEPENDENCY_BODY,
     DEPENDENCY_EXPORT,
 )
-from assets.exports import ASSET_COLUMNS, DEPENDENCY_COLUMNS, FILE_KINDS, Column, export
+from assets.exports import (
+    ASSET_COLUMNS,
+    DEPENDENCY_COLUMNS,
+    FILE_KINDS,
+    Column,
+    export,
+    take_turn,
+)
 from assets.fields import FIELDS
 from assets.filters import (
     AssetExportFilter,
@@ -45,6 +52,8 @@ from assets.serializers import (
 )
 
 _DOCUMENT: Final = Document()
+# An import that describes an asset anew is no change of it, and is shown.
+_VERSION: Final = ("updated_at", "sources")
 
 
 @extend_schema_view(
@@ -75,13 +84,15 @@ class AssetViewSet(EditViewSet):
         return self.get_paginated_response([Fragment(text) for text in page])
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        documents = self.get_queryset().values_list(_DOCUMENT, "updated_at")
-        text, updated_at = find(documents, kwargs["id"])
-        return Response(Fragment(text), headers={"ETag": self.etag({"updated_at": updated_at})})
+        shown = self.get_queryset().values(*_VERSION, document=_DOCUMENT)
+        asset = find(shown, kwargs["id"])
+        return Response(Fragment(asset["document"]), headers={"ETag": self.etag(asset)})
 
     def etag(self, shown: Any) -> str:
-        """The time of the last change: PostgreSQL spaces its JSON otherwise than we do."""
-        return quote_etag(shown["updated_at"].astimezone(UTC).isoformat())
+        """Of what changes with every change: PostgreSQL spaces its JSON otherwise than we do."""
+        updated_at, sources = (shown[name] for name in _VERSION)
+        version = {"at": updated_at.astimezone(UTC).isoformat(), "sources": sources}
+        return content_etag(dumps(version, option=OPT_SORT_KEYS))
 
     @extend_schema(
         summary="The catalogue: every field an asset can have",
@@ -140,6 +151,7 @@ class ExportViewSet(TenantViewSet):
         file_format = request.query_params.get("file_format", "csv")
         if file_format not in FILE_KINDS:
             raise ValidationError({"file_format": f"Must be one of: {', '.join(FILE_KINDS)}."})
+        take_turn()
         return export(self.filter_queryset(self.get_queryset()), columns, name, file_format)
 
 

@@ -26,6 +26,7 @@ _log = logging.getLogger(__name__)
 
 CREDENTIALS: Final = "Could not validate credentials"
 _CONTENTION: Final = frozenset({"40001", "40P01"})  # serialization failure, deadlock
+_LOCKED: Final = "55P03"
 _FIELD_ERRORS: Final = 200  # told one by one
 _NAMED: Final = 5
 _TITLES: Final = {413: "Content Too Large", 422: "Unprocessable Content"}
@@ -70,6 +71,13 @@ class Contention(Unavailable):
     default_code = "contention"
     default_detail = "Others changed the same objects at the same time. Try again in a second."
     wait = 1
+
+
+class Busy(Unavailable):
+    """Somebody holds what the request waited for (lock_timeout)."""
+
+    default_code = "busy"
+    default_detail = "A worker or another request holds the object. Try again in a few seconds."
 
 
 def problem(
@@ -128,8 +136,11 @@ def _conflict(error: Exception) -> Conflict:
 
 
 def _unavailable(error: Exception) -> Unavailable:
-    if getattr(error.__cause__, "sqlstate", None) in _CONTENTION:
+    state = getattr(error.__cause__, "sqlstate", None)
+    if state in _CONTENTION:
         return Contention()
+    if state == _LOCKED:
+        return Busy()
     _log.warning("The database does not answer: %s", error)
     return Unavailable()
 
@@ -137,7 +148,7 @@ def _unavailable(error: Exception) -> Unavailable:
 def _too_large(error: Exception) -> str:
     """Our own sentence names the limit; Django's names a setting that is none of ours."""
     if "settings." in str(error):
-        return f"A body may have at most {settings.MAX_JSON_MB} MB (MAX_JSON_MB)."
+        return f"A body may have at most {settings.MAX_BODY_MB} MB (MAX_BODY_MB)."
     return str(error)
 
 

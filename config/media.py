@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import IO, Any
+from typing import IO, Any, Final
 
 import orjson
 from django.conf import settings
@@ -13,6 +13,8 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.utils.encoders import JSONEncoder
+
+_OPTIONS: Final = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
 
 
 def _plain(value: object) -> object:
@@ -29,7 +31,10 @@ class JSONRenderer(renderers.JSONRenderer):
     ) -> bytes:
         if data is None:
             return b""
-        return orjson.dumps(data, default=_plain, option=orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z)
+        try:
+            return orjson.dumps(data, default=_plain, option=_OPTIONS)
+        except TypeError:  # a whole number of over 64 bits, as an old event may hold one
+            return super().render(data, accepted_media_type, renderer_context)
 
 
 class ProblemRenderer(JSONRenderer):
@@ -92,6 +97,12 @@ def _depth_at_most(value: object, limit: int) -> bool:
     return False
 
 
+class _TooDeep(ParseError):
+    def __init__(self) -> None:
+        most = settings.MAX_JSON_DEPTH
+        super().__init__(f"The body is nested deeper than {most} levels (MAX_JSON_DEPTH).")
+
+
 class JSONParser(parsers.JSONParser):
     renderer_class = JSONRenderer
 
@@ -101,18 +112,19 @@ class JSONParser(parsers.JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        limit = settings.MAX_JSON_MB * 2**20
+        name = getattr((parser_context or {}).get("view"), "json_limit", "MAX_BODY_MB")
+        limit = getattr(settings, name) * 2**20
         body = stream.read(limit + 1)
         if len(body) > limit:
             raise RequestDataTooBig(
-                f"A JSON body may have at most {settings.MAX_JSON_MB} MB (MAX_JSON_MB)."
+                f"A JSON body may have at most {getattr(settings, name)} MB here ({name})."
             )
         try:
             data = orjson.loads(body)
         except orjson.JSONDecodeError as error:
+            if "depth" in str(error) or "recursion" in str(error):
+                raise _TooDeep from error
             raise ParseError(f"The body is not JSON: {error}.") from error
         if not _depth_at_most(data, settings.MAX_JSON_DEPTH):
-            raise ParseError(
-                f"The body is nested deeper than {settings.MAX_JSON_DEPTH} levels (MAX_JSON_DEPTH)."
-            )
+            raise _TooDeep
         return data

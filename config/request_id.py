@@ -13,7 +13,7 @@ from accounts.address import client_address
 from tenancy.actor import Actor, Origin, acts
 
 HEADER: Final = "X-Request-ID"
-_WELL_FORMED: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_WELL_FORMED: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 

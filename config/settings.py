@@ -25,6 +25,8 @@ DATA_DIR = Path(env.str("DATA_DIR", default="var")).resolve()
 
 # The addresses of the embedded servers, while a supervisor (config/embedded) runs on this folder.
 env.read_env(DATA_DIR / "embedded.env")
+if "migrate" in sys.argv:  # no other process may know the owner of the tables
+    env.read_env(DATA_DIR / "owner.env")
 
 
 def _required(name: str) -> str:
@@ -203,7 +205,8 @@ RATE_LIMIT_USER = _positive("RATE_LIMIT_USER", 3000)  # requests a minute, per u
 RATE_LIMIT_ACCOUNT = _positive("RATE_LIMIT_ACCOUNT", 12000)  # requests a minute, per tenant
 PROXIES = _positive("PROXIES", 0, least=0)  # in front of this process, each adds a forwarded-for
 MAX_UPLOAD_MB = _positive("MAX_UPLOAD_MB", 512)
-MAX_JSON_MB = _positive("MAX_JSON_MB", 64)
+MAX_JSON_MB = _positive("MAX_JSON_MB", 64)  # of rows for an import
+MAX_BODY_MB = _positive("MAX_BODY_MB", 4)  # of any other JSON body
 MAX_JSON_DEPTH = _positive("MAX_JSON_DEPTH", 64)
 MAX_IMPORT_ROWS = _positive("MAX_IMPORT_ROWS", 2_000_000)
 MAX_IMPORT_COLUMNS = _positive("MAX_IMPORT_COLUMNS", 2_000)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from discovery.readers.table import Limits, Table
 
 PREVIEW_ROWS: Final = 20
+PREVIEW_COLUMNS: Final = 200
+PREVIEW_CHARS: Final = 200  # of a cell
 
 
 @transaction.atomic
@@ -81,9 +83,10 @@ def nudge(data_import_id: UUID) -> None:
 def delete(data_import: DataImport) -> None:
     """Deletes the import with its files; the files go once the database agreed.
 
-    Waits for a worker that is reading it: the tables of a half-read import would be in the way.
+    Raises OperationalError at once while a worker reads it: the tables of a half-read import would
+    be in the way, and a reader may take long.
     """
-    data_import = DataImport.objects.select_for_update().get(pk=data_import.pk)
+    data_import = DataImport.objects.select_for_update(nowait=True).get(pk=data_import.pk)
     files = [data_import.upload, *(table.parquet for table in data_import.tables.all())]
     data_import.delete()
     for stored in files:
@@ -175,4 +178,8 @@ def _keep(data_import: DataImport, position: int, table: "Table", path: Path) ->
 
 
 def _preview(rows: "pl.LazyFrame") -> list[list[Any]]:
-    return [list(row) for row in rows.head(PREVIEW_ROWS).collect().rows()]
+    """Cut: a cell may hold a whole document, and everybody who looks at the import gets these."""
+    import polars as pl  # noqa: PLC0415 - the API process needs no Polars
+
+    shown = rows.head(PREVIEW_ROWS).with_columns(pl.col(pl.String).str.slice(0, PREVIEW_CHARS))
+    return [list(row[:PREVIEW_COLUMNS]) for row in shown.collect().rows()]

@@ -123,10 +123,20 @@ class DataImportDetailSerializer(DataImportSerializer):
         fields = [*DataImportSerializer.Meta.fields, "tables"]
 
 
+class ImportIdField(serializers.UUIDField):
+    """Whatever names no import of the tenant, a UUID or not, is answered the same."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            raise UnknownImport from error
+
+
 class StartFlowSerializer(StrictFields, serializers.Serializer[Flow]):
     flow_name = serializers.CharField(max_length=200)
     description = serializers.CharField(max_length=10_000, required=False, allow_blank=True)
-    data_import_id = serializers.UUIDField(
+    data_import_id = ImportIdField(
         required=False,
         allow_null=True,
         help_text="Without it the flow analyses the assets that the engagement already holds.",

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.mixins import DestroyModelMixin, ListModelMixin
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -63,6 +63,7 @@ class DataImportViewSet(DestroyModelMixin, ReadViewSet):
     queryset = DataImport.objects.select_related("created_by")
     serializer_class = DataImportSerializer
     filterset_class = DataImportFilter
+    json_limit = "MAX_JSON_MB"
 
     def get_parsers(self) -> list[BaseParser]:
         return [*super().get_parsers(), UploadParser()]
@@ -78,6 +79,8 @@ class DataImportViewSet(DestroyModelMixin, ReadViewSet):
     )
     def create(self, request: Request) -> Response:
         as_file = (request.content_type or "").startswith("multipart/")
+        if as_file and len(request.FILES.getlist("file")) > 1:
+            raise ValidationError({"file": "One file an import: send the others by themselves."})
         body = (UploadSerializer if as_file else RowsSerializer)(data=request.data)
         body.is_valid(raise_exception=True)
         handed_in = body.validated_data
@@ -178,7 +181,8 @@ class FlowPartViewSet(ListModelMixin, TenantViewSet):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self.flow = find(Flow.objects.all(), self.kwargs["flow_id"], "flow_id")
+        if self.action:  # else the method is not supported, whatever the flow
+            self.flow = find(Flow.objects.all(), self.kwargs["flow_id"], "flow_id")
 
     def get_queryset(self) -> QuerySet[Any]:
         parts = super().get_queryset()

@@ -29,7 +29,7 @@ class EngagementAdmin(ModelAdmin):
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ModelAdmin):
-    list_display = ["at", "action", "object_type", "object_id", "origin", "user_id", "address"]
+    list_display = ["at", "action", "object_type", "object_id", "origin", "email", "address"]
     list_filter = ["action", "origin"]
     search_fields = ["=object_id", "=request_id", "=user_id"]
     show_full_result_count = False  # the largest table of all

@@ -9,6 +9,7 @@ CREATE FUNCTION tenancy_keep(
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
     row jsonb := coalesce("is", was);
+    acting uuid := nullif(current_setting('tenancy.user_id', true), '')::uuid;
     before jsonb := jsonb_strip_nulls(was - ignored - secret);
     after jsonb := jsonb_strip_nulls("is" - ignored - secret);
 BEGIN
@@ -23,15 +24,22 @@ BEGIN
             RETURN;
         END IF;
     END IF;
+    IF kind = 'membership' THEN  -- who it was, also when nobody can be asked any more
+        after := after || (SELECT jsonb_build_object('email', email) FROM accounts_user
+                           WHERE id = (row ->> 'user_id')::uuid);
+        before := before || (SELECT jsonb_build_object('email', email) FROM accounts_user
+                             WHERE id = (row ->> 'user_id')::uuid);
+    END IF;
     INSERT INTO tenancy_auditevent (
-        client_account_id, engagement_id, at, origin, user_id, address, request_id,
+        client_account_id, engagement_id, at, origin, user_id, email, address, request_id,
         action, object_type, object_id, before, after
     ) VALUES (
         (CASE kind WHEN 'client_account' THEN row ->> 'id' ELSE row ->> 'client_account_id' END)::uuid,
         (CASE kind WHEN 'engagement' THEN row ->> 'id' ELSE row ->> 'engagement_id' END)::uuid,
         statement_timestamp(),
         coalesce(nullif(current_setting('tenancy.origin', true), ''), 'command'),
-        nullif(current_setting('tenancy.user_id', true), '')::uuid,
+        acting,
+        coalesce((SELECT email FROM accounts_user WHERE id = acting), ''),
         left(coalesce(current_setting('tenancy.address', true), ''), 64),
         left(coalesce(current_setting('tenancy.request_id', true), ''), 64),
         action, kind, (row ->> 'id')::uuid, before, after
@@ -47,6 +55,7 @@ DECLARE
     kind text := TG_ARGV[0];
     ignored text[] := string_to_array(TG_ARGV[1], ',');
     secret text[] := string_to_array(TG_ARGV[2], ',');
+    acting uuid := nullif(current_setting('tenancy.user_id', true), '')::uuid;
     many boolean := false;
 BEGIN
     IF TG_OP = 'INSERT' THEN
@@ -54,13 +63,14 @@ BEGIN
     END IF;
     IF many THEN
         INSERT INTO tenancy_auditevent (
-            client_account_id, engagement_id, at, origin, user_id, address, request_id,
+            client_account_id, engagement_id, at, origin, user_id, email, address, request_id,
             action, object_type, object_id
         )
         SELECT
             client_account_id, engagement_id, statement_timestamp(),
             coalesce(nullif(current_setting('tenancy.origin', true), ''), 'command'),
-            nullif(current_setting('tenancy.user_id', true), '')::uuid,
+            acting,
+            coalesce((SELECT email FROM accounts_user WHERE id = acting), ''),
             left(coalesce(current_setting('tenancy.address', true), ''), 64),
             left(coalesce(current_setting('tenancy.request_id', true), ''), 64),
             'create', kind, id

@@ -10,12 +10,13 @@ from typing import Any, Final
 from django.db import models
 
 from tenancy.operations import TableOperation
-from tenancy.postgresql.base import ACCOUNT, OPERATORS, USER
+from tenancy.postgresql.base import ACCOUNT, ENGAGEMENT, OPERATORS, USER
 
 # A sub-select runs once a statement, a bare call once a row. The empty text is what a local
 # setting leaves behind at the end of its transaction.
 _SETTING: Final = "(SELECT nullif(current_setting('{}', true), '')::uuid)"
-ACCOUNT_IN_SCOPE: Final = _SETTING.format(ACCOUNT)
+_ACCOUNT_IN_SCOPE: Final = _SETTING.format(ACCOUNT)
+_ENGAGEMENT_IN_SCOPE: Final = _SETTING.format(ENGAGEMENT)
 USER_ACTING: Final = _SETTING.format(USER)
 
 
@@ -28,7 +29,10 @@ class IsolateTenant(TableOperation):
 
     def forwards(self, model: type[models.Model], table: str) -> Iterator[str]:
         yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
-        yield f"CREATE POLICY tenant ON {table} USING ({self.account_column} = {ACCOUNT_IN_SCOPE})"
+        visible = f"{self.account_column} = {_ACCOUNT_IN_SCOPE}"
+        if _has(model, "engagement"):
+            visible += f" AND engagement_id = {_ENGAGEMENT_IN_SCOPE}"
+        yield f"CREATE POLICY tenant ON {table} USING ({visible})"
         yield f"CREATE POLICY operators ON {table} TO {OPERATORS} USING (true)"
         for field in _tenant_links(model):
             yield f"ALTER TABLE {table} ADD CONSTRAINT {_constraint(field)}"
@@ -41,11 +45,15 @@ class IsolateTenant(TableOperation):
         yield f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
 
 
+def _has(model: type[models.Model], name: str) -> bool:
+    return any(field.name == name for field in model._meta.fields)
+
+
 def _tenant_links(model: type[models.Model]) -> "Iterator[models.ForeignKey[Any, Any]]":
     """The foreign keys from one tenant model to another."""
     for field in model._meta.fields:
-        if isinstance(field, models.ForeignKey) and any(
-            other.name == "client_account" for other in field.remote_field.model._meta.fields
+        if isinstance(field, models.ForeignKey) and _has(
+            field.remote_field.model, "client_account"
         ):
             yield field
 
@@ -59,8 +67,11 @@ def _constraint(field: "models.ForeignKey[Any, Any]") -> str:
 
     Django writes no composite constraints: a TenantForeignKey has none, and gets it here.
     """
-    target = field.remote_field.model._meta.db_table
+    target = field.remote_field.model
+    tenant = "client_account_id"
+    if _has(target, "engagement"):
+        tenant += ", engagement_id"
     return (
-        f"{_name(field)} FOREIGN KEY (client_account_id, {field.column}) "
-        f"REFERENCES {target} (client_account_id, id) DEFERRABLE INITIALLY DEFERRED"
+        f"{_name(field)} FOREIGN KEY ({tenant}, {field.column}) "
+        f"REFERENCES {target._meta.db_table} ({tenant}, id) DEFERRABLE INITIALLY DEFERRED"
     )

@@ -72,7 +72,8 @@ class Stack:
         return int(self.said.partition("Ready: http://127.0.0.1:")[2].split()[0])
 
     def address(self, name: str) -> str:
-        lines = (self.folder / "embedded.env").read_text().splitlines()
+        files = [self.folder / "embedded.env", self.folder / "owner.env"]
+        lines = [line for file in files for line in file.read_text().splitlines()]
         return dict(line.split("=", 1) for line in lines)[name].strip("'")
 
     def family(self) -> list[psutil.Process]:

@@ -300,9 +300,11 @@ def test_every_table_with_a_tenant_has_its_policies_and_keys(db: None):
             if not isinstance(field, models.ForeignKey) or field.name == "client_account":
                 continue
             if any(other.name == "client_account" for other in target._meta.fields):
+                whole = any(other.name == "engagement" for other in target._meta.fields)
+                tenant = "client_account_id, engagement_id" if whole else "client_account_id"
                 definition = (
-                    f"FOREIGN KEY (client_account_id, {field.column}) REFERENCES "
-                    f"{target._meta.db_table}(client_account_id, id) DEFERRABLE INITIALLY DEFERRED"
+                    f"FOREIGN KEY ({tenant}, {field.column}) REFERENCES "
+                    f"{target._meta.db_table}({tenant}, id) DEFERRABLE INITIALLY DEFERRED"
                 )
                 assert (table, definition) in composite, field
 

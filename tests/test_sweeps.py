@@ -53,7 +53,6 @@ IDENTITY_LOOKUPS = {
     "accounts/models/users.py",
     "accounts/serializers/auth.py",
     "accounts/tokens.py",
-    "accounts/views/audit.py",
     "accounts/views/client_accounts.py",
 }
 

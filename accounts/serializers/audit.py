@@ -4,9 +4,6 @@ from tenancy.models import AuditEvent
 
 
 class AuditEventSerializer(serializers.ModelSerializer[AuditEvent]):
-    email = serializers.EmailField(
-        allow_null=True, read_only=True, help_text="The user's, if a member of the account."
-    )
     before = serializers.DictField(allow_null=True, read_only=True)
     after = serializers.DictField(allow_null=True, read_only=True)
 

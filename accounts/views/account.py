@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
-from accounts.models import lock_accounts
+from accounts.authentication import caller
+from accounts.models import Membership, Role, lock_accounts
+from accounts.permissions import RolePermission
 from accounts.viewsets import EditViewSet
 from tenancy import scope
+from tenancy.querysets import TenantQuerySet
 
 
 class AccountViewSet(EditViewSet):
@@ -21,3 +25,11 @@ class AccountViewSet(EditViewSet):
         super().initial(request, *args, **kwargs)
         if request.method not in SAFE_METHODS:
             lock_accounts([scope.current_client_account_id()])
+            self._still_admin(request)
+
+    @staticmethod
+    def _still_admin(request: Request) -> None:
+        """The role was read before the lock: another admin may have taken it while we waited."""
+        own = TenantQuerySet(Membership).filter(user=caller(request), role=Role.ADMIN)
+        if not own.exists():
+            raise PermissionDenied(RolePermission.message)

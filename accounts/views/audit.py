@@ -1,19 +1,12 @@
-from django.db.models import OuterRef, Subquery
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.mixins import ListModelMixin
 
 from accounts.examples import AUDIT_EVENT
 from accounts.filters import AuditEventFilter
-from accounts.models import Membership
 from accounts.serializers.audit import AuditEventSerializer
 from accounts.viewsets import TenantViewSet
 from tenancy.models import AuditEvent
 from tenancy.querysets import TenantQuerySet
-
-# Only of the account's own members: an operator's address is none of its business.
-_EMAIL = Membership.objects.filter(
-    user=OuterRef("user_id"), client_account=OuterRef("client_account")
-).values("user__email")
 
 
 @extend_schema_view(
@@ -31,6 +24,6 @@ _EMAIL = Membership.objects.filter(
 )
 @extend_schema(tags=["audit"])
 class AuditEventViewSet(ListModelMixin, TenantViewSet):
-    queryset = TenantQuerySet(AuditEvent).order_by("-id").annotate(email=Subquery(_EMAIL))
+    queryset = TenantQuerySet(AuditEvent).order_by("-id")
     serializer_class = AuditEventSerializer
     filterset_class = AuditEventFilter

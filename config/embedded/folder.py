@@ -11,6 +11,8 @@ from pathlib import Path
 from config.embedded.console import StartError, say
 from config.embedded.process import Account
 
+OWNER = "OWNER_DATABASE_URL"
+
 
 class DataFolder:
     """Names and makes what stands in DATA_DIR; secrets are readable by their owner alone."""
@@ -56,13 +58,20 @@ class DataFolder:
 
     @contextmanager
     def published(self, environment: Mapping[str, str]) -> Iterator[None]:
-        """Lets `manage.py` in a second terminal find the servers: settings.py reads this file."""
-        path = self.path / "embedded.env"
-        _write_private(path, "".join(f"{name}='{value}'\n" for name, value in environment.items()))
+        """Lets `manage.py` in a second terminal find the servers: settings.py reads these files.
+
+        The owner's address stands by itself, for `migrate` alone.
+        """
+        files = {"embedded.env": {**environment}, "owner.env": {}}
+        files["owner.env"][OWNER] = files["embedded.env"].pop(OWNER)
+        for file, variables in files.items():
+            lines = (f"{name}='{value}'\n" for name, value in variables.items())
+            _write_private(self.path / file, "".join(lines))
         try:
             yield
         finally:
-            path.unlink(missing_ok=True)
+            for file in files:
+                (self.path / file).unlink(missing_ok=True)
 
 
 def open_way(target: Path, account: Account) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from config.embedded.console import StartError, say
-from config.embedded.folder import DataFolder
+from config.embedded.folder import OWNER, DataFolder
 from config.embedded.process import Child, Program, stop_together
 from config.embedded.supervisor import Watch, tick_all
 
@@ -67,6 +67,7 @@ def processes(
     """
     descriptor = listener.fileno()
     schedule = folder.path / "celerybeat-schedule"
+    variables = {name: value for name, value in variables.items() if name != OWNER}
     commands = {
         "web": [*WEB, f"--bind=fd://{descriptor}"],
         "beat": [*BEAT, f"--schedule={schedule}"],

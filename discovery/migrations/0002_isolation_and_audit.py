@@ -16,6 +16,6 @@ class Migration(migrations.Migration):
         IsolateTenant("TableReading"),
         IsolateTenant("FieldMapping"),
         IsolateTenant("Finding"),
-        Audit("DataImport", ignored=["nudged_at", "nudges"]),
+        Audit("DataImport", ignored=["nudged_at", "nudges", "upload"]),
         Audit("Flow", ignored=["nudged_at"]),
     ]

@@ -61,7 +61,9 @@ class Flow(EngagementModel):
             ),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["client_account", "id"], name="flow_in_account")
+            models.UniqueConstraint(
+                fields=["client_account", "engagement", "id"], name="flow_in_engagement"
+            )
         ]
 
     def __str__(self) -> str:

@@ -54,7 +54,9 @@ class DataImport(EngagementModel):
             ),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["client_account", "id"], name="import_in_account")
+            models.UniqueConstraint(
+                fields=["client_account", "engagement", "id"], name="import_in_engagement"
+            )
         ]
 
     def __str__(self) -> str:
@@ -81,7 +83,9 @@ class ImportTable(EngagementModel):
             models.UniqueConstraint(
                 fields=["client_account", "data_import", "position"], name="import_table_position"
             ),
-            models.UniqueConstraint(fields=["client_account", "id"], name="table_in_account"),
+            models.UniqueConstraint(
+                fields=["client_account", "engagement", "id"], name="table_in_engagement"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -79,5 +79,6 @@ def _graph_insights(estate: Shape) -> Iterator[dict[str, Any]]:
         yield _insight(f"Circles of assets that need each other: {estate.cycles}.", confidence)
     if estate.most_needed:
         asset_id, count = estate.most_needed[0]
-        name = Asset.objects.values_list("name", flat=True).get(pk=asset_id)
-        yield _insight(f"{name} is needed by the most assets: {count}.", confidence)
+        # Somebody may have deleted it meanwhile.
+        for name in Asset.objects.filter(pk=asset_id).values_list("name", flat=True):
+            yield _insight(f"{name} is needed by the most assets: {count}.", confidence)

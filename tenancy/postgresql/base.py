@@ -1,5 +1,6 @@
 """Lock two's key: PostgreSQL, told in every transaction whose rows it may show and who acts."""
 
+from types import MappingProxyType
 from typing import Any, Final
 
 from django.core.exceptions import ImproperlyConfigured
@@ -7,19 +8,24 @@ from django.db.backends import utils
 from django.db.backends.postgresql import base
 from psycopg import Connection, Copy
 
-from tenancy.actor import NOBODY, Actor, acting
+from tenancy.actor import NOBODY, Actor, Origin, acting
 from tenancy.scope import EVERY_TENANT, Active, Scope, active
 
 OPERATORS: Final = "inventory_operators"
 ACCOUNT: Final = "tenancy.client_account_id"
+ENGAGEMENT: Final = "tenancy.engagement_id"
 USER: Final = "tenancy.user_id"
 ORIGIN: Final = "tenancy.origin"
 ADDRESS: Final = "tenancy.address"
 REQUEST: Final = "tenancy.request_id"
 
+_SETTINGS: Final = ("role", ACCOUNT, ENGAGEMENT, USER, ORIGIN, ADDRESS, REQUEST)
+_PATIENCE: Final = ("lock_timeout", "statement_timeout")
 _TELL: Final = "SELECT " + ", ".join(
-    f"set_config('{name}', %s, true)" for name in ("role", ACCOUNT, USER, ORIGIN, ADDRESS, REQUEST)
+    f"set_config('{name}', %s, true)" for name in (*_SETTINGS, *_PATIENCE)
 )
+# Somebody waits for these, and the web server has few threads for all. Workers have leases.
+_IMPATIENT: Final = MappingProxyType({Origin.API: ("5s", "60s"), Origin.ADMIN: ("5s", "60s")})
 _BYPASSES: Final = """
     SELECT rolname FROM pg_roles
     WHERE rolname = current_user AND (rolsuper OR rolbypassrls OR EXISTS (
@@ -82,14 +88,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return CursorDebugWrapper(cursor, self)
 
     def tell(self) -> None:
-        current = (active(), acting())
-        if self.in_atomic_block and not self.needs_rollback and self.told != current:
-            self._tell(*current)
+        bound, actor = active(), acting()
+        if not self.in_atomic_block or self.needs_rollback or self.told == (bound, actor):
+            return
+        if self.told is _NOTHING and bound is None and actor.user_id is None:
+            return  # nobody has come in yet: a round trip can be spared
+        self._tell(bound, actor)
 
     def _tell(self, bound: Active | None, actor: Actor) -> None:
         role = OPERATORS if bound is EVERY_TENANT else "none"
-        account = bound.client_account_id if isinstance(bound, Scope) else ""
-        values = (role, account, actor.user_id or "", actor.origin, actor.address, actor.request_id)
+        tenant = (
+            (bound.client_account_id, bound.engagement_id) if isinstance(bound, Scope) else ("", "")
+        )
+        who = (actor.user_id or "", actor.origin, actor.address, actor.request_id)
+        values = (role, *tenant, *who, *_IMPATIENT.get(actor.origin, ("0", "0")))
         with self.wrap_database_errors:
             self.connection.execute(_TELL, [str(value) for value in values])
         self.told = (bound, actor)

@@ -1,16 +1,17 @@
-"""Failed attempts per account and per address, counted in Redis for all processes."""
+"""Failed attempts per e-mail address and per network, counted in Redis for all processes."""
 
 import hashlib
 import logging
 import time
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 from uuid import uuid4
 
 import redis
 from django.conf import settings
 from rest_framework.exceptions import Throttled
+
+from accounts.counters import counters
 
 _WINDOW: Final = 300  # seconds
 _log = logging.getLogger(__name__)
@@ -30,18 +31,13 @@ class Attempt:
     keys: tuple[str, ...]
 
 
-@cache
-def _counters() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=0.5, socket_timeout=0.5)
-
-
-def reserve(purpose: str, email: str, address: str) -> Attempt:
+def reserve(purpose: str, email: str, network: str) -> Attempt:
     """Takes a place before anything is checked: of a hundred guesses at once no more get through.
 
     Raises TooManyAttempts where no place is left. Without Redis everybody gets one: a lost
     counter must not lock people out.
     """
-    limits = _limits(purpose, email, address)
+    limits = _limits(purpose, email, network)
     attempt = Attempt(uuid4().hex, tuple(limits))
     now = time.time()
     try:
@@ -63,7 +59,7 @@ def reserve(purpose: str, email: str, address: str) -> Attempt:
 def give_back(attempt: Attempt) -> None:
     """After a success: only failures count."""
     try:
-        pipe = _counters().pipeline(transaction=False)
+        pipe = counters().pipeline(transaction=False)
         for key in attempt.keys:
             pipe.zrem(key, attempt.id)
         pipe.execute()
@@ -71,12 +67,12 @@ def give_back(attempt: Attempt) -> None:
         _log.warning("A successful login stays counted: Redis does not answer (%s)", error)
 
 
-def _limits(purpose: str, email: str, address: str) -> dict[str, int]:
+def _limits(purpose: str, email: str, network: str) -> dict[str, int]:
     """The keys that an attempt counts against, and how many each one holds."""
     account = hashlib.sha256(email.strip().lower().encode()).hexdigest()
     limits = {f"rate:{purpose}:account:{account}": settings.LOGIN_ATTEMPTS_ACCOUNT}
-    if address:
-        limits[f"rate:{purpose}:address:{address}"] = settings.LOGIN_ATTEMPTS_ADDRESS
+    if network:
+        limits[f"rate:{purpose}:address:{network}"] = settings.LOGIN_ATTEMPTS_ADDRESS
     return limits
 
 
@@ -85,7 +81,7 @@ def _take(attempt: Attempt, now: float) -> list[tuple[int, float]]:
 
     One transaction of Redis, so that no two attempts see the same count.
     """
-    pipe = _counters().pipeline(transaction=True)
+    pipe = counters().pipeline(transaction=True)
     for key in attempt.keys:
         pipe.zremrangebyscore(key, "-inf", now - _WINDOW)
         pipe.zadd(key, {attempt.id: now})

@@ -34,7 +34,9 @@ ASSET_CHANGE: Final = OpenApiExample(
     "More memory", {"name": "shop-web-01", "memory_gb": 64}, request_only=True
 )
 ASSET: Final = OpenApiExample(
-    "A virtual machine", {"id": _ASSET_ID, **_WRITTEN, **_TIMES}, response_only=True
+    "A virtual machine",
+    {"id": _ASSET_ID, **_WRITTEN, "edited_fields": ["name"], "sources": {}, **_TIMES},
+    response_only=True,
 )
 CATALOGUE: Final = OpenApiExample(
     "Memory alone",

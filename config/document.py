@@ -44,7 +44,12 @@ COMPONENTS: Final = {
             example='"user";q=3000;w=60, "account";q=12000;w=60',
         ),
         "Retry-After": _header("Seconds to wait.", example="5"),
-        "X-Request-ID": _header("The request, as the log names it."),
+        "Allow": _header("The methods that the route supports.", example="GET, HEAD, OPTIONS"),
+        "WWW-Authenticate": _header("How to identify oneself.", enum=["Bearer"]),
+        "X-Request-ID": _header(
+            "The request, as the log names it: the client's own, if it sent one of 1 to 64 "
+            "letters, digits, dots, underscores and hyphens."
+        ),
     },
     "parameters": {
         "IdempotencyKey": _parameter(
@@ -62,7 +67,7 @@ COMPONENTS: Final = {
     },
     "responses": {
         "Status304": {"description": "Nothing has changed", "headers": _headers("ETag")},
-        "Status405": _problem("Method not allowed"),
+        "Status405": _problem("Method not allowed", "Allow"),
         "Status406": _problem("The client accepts no JSON"),
         "Status409": _problem("The change does not go together with what the database holds"),
         "Status412": _problem("The object is not the one that If-Match or If-None-Match asks for"),
@@ -70,6 +75,13 @@ COMPONENTS: Final = {
         "Status503": _problem("A server behind this one does not answer", "Retry-After"),
     },
 }
+
+
+def without_docstrings(result: dict[str, Any], **options: Any) -> dict[str, Any]:
+    """Those of serializers are for who reads the code, and not part of the API."""
+    for schema in result["components"]["schemas"].values():
+        schema.pop("description", None)
+    return result
 
 
 def complete(operation: dict[str, Any], method: str, *, tenant: bool, creates: bool) -> None:

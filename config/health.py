@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from config.throttling import counters
+from accounts.counters import counters
 from config.version import VERSION
 
 SERVER_STATES = ["ok", "unreachable"]

@@ -336,6 +336,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.document.without_docstrings",
+    ],
     "APPEND_COMPONENTS": COMPONENTS | {"schemas": {"Problem": PROBLEM_SCHEMA}},
     "ENUM_NAME_OVERRIDES": {
         "FlowStatus": "discovery.models.flow.Flow.Status",

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Final
 import redis
 from django.conf import settings
 from django.http import HttpRequest
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from accounts.address import client_network
 from accounts.authentication import Access
+from accounts.counters import counters
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # DRF's views import this module by setting
@@ -28,21 +27,6 @@ WINDOW: Final = 60  # seconds
 _PAUSE: Final = 5  # seconds for which a Redis that did not answer is left alone
 _REMINDER: Final = 60  # seconds between two lines in the log that say so
 _log = logging.getLogger(__name__)
-
-
-@cache
-def counters() -> redis.Redis:
-    """Where the counts stand. One more try finds a server that was started anew.
-
-    A thread holds one connection; the pool's own limit would look like a server that is away.
-    """
-    return redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_connect_timeout=0.5,
-        socket_timeout=0.5,
-        retry=Retry(NoBackoff(), 1),
-        max_connections=2**31,
-    )
 
 
 @dataclass(slots=True)

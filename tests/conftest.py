@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, connections, transaction
 
-from config.throttling import counters
+from accounts.counters import counters
 from tests.people import Cast
 
 ROOT = Path(__file__).resolve().parent.parent

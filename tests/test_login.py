@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from accounts import attempts
 from accounts.address import client_network
+from accounts.counters import counters
 from accounts.models import User
 from tests.factories import PASSWORD, UserFactory
 from tests.logins import NEW_PASSWORD, at_once, log_in, person, post
@@ -152,12 +153,12 @@ def test_an_address_is_limited_over_all_accounts(settings, neighbours, others):
 
 def test_without_redis_people_get_in_and_the_log_says_so(db, settings, caplog):
     settings.REDIS_URL = "redis://127.0.0.1:1"
-    attempts._counters.cache_clear()
+    counters.cache_clear()
     try:
         with caplog.at_level(logging.WARNING, logger="accounts.attempts"):
             tokens = log_in(person())
     finally:
-        attempts._counters.cache_clear()
+        counters.cache_clear()
 
     assert tokens["access"]
     assert "Redis does not answer" in caplog.text

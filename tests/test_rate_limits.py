@@ -11,8 +11,8 @@ from django.test import RequestFactory, override_settings
 from rest_framework.test import APIClient
 
 from accounts.address import client_address, client_network
+from accounts.counters import counters
 from config import throttling
-from config.throttling import counters
 from tests.people import Cast
 from tests.test_contract_errors import ASSETS, problem
 from tests.threads import at_once

@@ -7,7 +7,8 @@ from typing import Any, Final
 import polars as pl
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
-from django.db.models import QuerySet
+from django.db.models import Func, QuerySet, TextField, Value
+from django.db.models.functions import NullIf
 
 _ROWS_AT_ONCE: Final = 20_000
 _UNIT_SEPARATOR: Final = "\x1f"
@@ -51,24 +52,23 @@ def append(cursor: CursorWrapper, table: str, frame: pl.DataFrame) -> None:
     cursor.execute("DROP TABLE appended")
 
 
+def _joined(column: str) -> NullIf:
+    separator, nothing = Value(_UNIT_SEPARATOR), Value("", output_field=TextField())
+    text = Func(column, separator, function="array_to_string", output_field=TextField())
+    return NullIf(text, nothing)
+
+
 def fetch(
     rows: QuerySet[Any, Any], columns: tuple[str, ...], lists: frozenset[str]
 ) -> pl.DataFrame:
     """The `columns` of `rows` as text, those in `lists` as lists of text; an empty list is null."""
-    table = rows.model._meta.db_table
-    selected = ", ".join(
-        f"nullif(array_to_string({table}.{name}, '{_UNIT_SEPARATOR}'), '') AS {name}"
-        if name in lists
-        else f"{table}.{name}"
-        for name in columns
-    )
+    selected = [_joined(name) if name in lists else name for name in columns]
     # The queryset's own SQL, so that its scope is in the statement.
-    inner, parameters = rows.order_by().values("pk").query.sql_with_params()
-    statement = f"COPY (SELECT {selected} FROM {table} WHERE id IN ({inner}) ORDER BY id) TO STDOUT"
+    inner, parameters = rows.order_by("pk").values_list(*selected).query.sql_with_params()
     with (
         connection.cursor() as cursor,
         connection.wrap_database_errors,
-        cursor.copy(f"{statement} (FORMAT csv)", parameters) as out,
+        cursor.copy(f"COPY ({inner}) TO STDOUT (FORMAT csv)", parameters) as out,
     ):
         text = b"".join(bytes(part) for part in out)
     schema = dict.fromkeys(columns, pl.String)

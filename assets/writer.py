@@ -218,15 +218,21 @@ _MERGE_DEPENDENCIES: Final = """
       AND (known.origin, known.evidence) IS DISTINCT FROM (excluded.origin, excluded.evidence)
 """
 # Placement follows from the inventory as it is: a machine that moved runs on its new host alone.
+# EXCEPT, because PostgreSQL knows nothing yet of rows that were just written, and would compare
+# each of them with each in a loop.
 _DROP_OLD_PLACEMENT: Final = """
-    DELETE FROM assets_dependency AS known
-    WHERE client_account_id = %s AND engagement_id = %s AND origin = 'placement'
-      AND NOT EXISTS (
-          SELECT 1 FROM stated
-          WHERE stated.source_asset_id = known.source_asset_id
-            AND stated.target_asset_id = known.target_asset_id
-            AND stated.dependency_type = known.dependency_type
-      )
+    WITH gone AS MATERIALIZED (
+        SELECT source_asset_id, target_asset_id, dependency_type FROM assets_dependency
+        WHERE client_account_id = %(account)s AND engagement_id = %(engagement)s
+          AND origin = 'placement'
+        EXCEPT SELECT source_asset_id, target_asset_id, dependency_type FROM stated
+    )
+    DELETE FROM assets_dependency AS known USING gone
+    WHERE known.client_account_id = %(account)s AND known.engagement_id = %(engagement)s
+      AND known.origin = 'placement'
+      AND known.source_asset_id = gone.source_asset_id
+      AND known.target_asset_id = gone.target_asset_id
+      AND known.dependency_type = gone.dependency_type
 """
 
 
@@ -248,7 +254,8 @@ def merge_dependencies(edges: pl.DataFrame) -> int:
             """
         )
         copy(cursor, "stated", edges.with_row_index("position"))
-        cursor.execute(_DROP_OLD_PLACEMENT, [scope.client_account_id, scope.engagement_id])
+        tenant = {"account": scope.client_account_id, "engagement": scope.engagement_id}
+        cursor.execute(_DROP_OLD_PLACEMENT, tenant)
         cursor.execute(_MERGE_DEPENDENCIES, [scope.client_account_id, scope.engagement_id])
         changed = int(cursor.rowcount)
         cursor.execute("DROP TABLE stated")

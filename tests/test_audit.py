@@ -152,7 +152,8 @@ def test_people_and_access_are_in_it_without_secrets(cast: Cast):
         user.set_password("another-long-password")
         user.save()
         raised = trail(object_type="membership", action="update")[-1]
-        assert (raised.before, raised.after) == ({"role": "viewer"}, {"role": "admin"})
+        assert raised.before == {"role": "viewer", "email": user.email}
+        assert raised.after == {"role": "admin", "email": user.email}
         password = trail(object_id=user.pk, action="update")[-1]
         assert password.after["password"] == "…"
         everything = AuditEvent.objects.filter(object_type="user")

@@ -108,12 +108,12 @@ def test_6_routes_methods_and_media_types(cast: Cast):
     problem(client.generic("POST", ASSETS, "name=x", "application/x-www-form-urlencoded"), 415)
 
 
-@override_settings(MAX_JSON_MB=1, MAX_UPLOAD_MB=1)
+@override_settings(MAX_BODY_MB=1, MAX_UPLOAD_MB=1)
 def test_6_bodies_that_are_too_large(cast: Cast):
     client = cast["contributor"]
     large = '{"name": "' + "x" * 2**20 + '"}'
     assert (
-        "MAX_JSON_MB"
+        "MAX_BODY_MB"
         in problem(client.generic("POST", ASSETS, large, "application/json"), 413)["message"]
     )
     upload = {"file": SimpleUploadedFile("big.csv", b"x" * (3 * 2**20))}

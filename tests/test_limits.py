@@ -329,8 +329,12 @@ def test_an_import_that_is_being_read_is_left_alone(committed: Cast):
     try:
         with other.cursor() as cursor:
             other.set_autocommit(False)
-            account = str(committed.engagement.client_account_id)
-            cursor.execute("SELECT set_config('tenancy.client_account_id', %s, true)", [account])
+            tenant = committed.engagement
+            for name, own in (
+                ("client_account", tenant.client_account_id),
+                ("engagement", tenant.pk),
+            ):
+                cursor.execute(f"SELECT set_config('tenancy.{name}_id', '{own}', true)")
             cursor.execute(
                 "SELECT 1 FROM discovery_dataimport WHERE id = %s FOR NO KEY UPDATE", [import_id]
             )

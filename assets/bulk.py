@@ -2,6 +2,8 @@
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import polars as pl
@@ -23,6 +25,17 @@ def _array_literal(column: str, kind: pl.List) -> pl.Expr:
         item = pl.lit('"') + escaped + pl.lit('"')
     joined = pl.col(column).list.eval(item).list.join(",")
     return (pl.lit("{") + joined + pl.lit("}")).alias(column)
+
+
+@contextmanager
+def joining_by_hash(cursor: CursorWrapper) -> Iterator[None]:
+    """For statements over rows that were just written, of which PostgreSQL has no statistics.
+
+    It takes them for a handful and would compare each with each in a loop: hours for an import.
+    """
+    cursor.execute("SET LOCAL enable_nestloop = off")
+    yield
+    cursor.execute("SET LOCAL enable_nestloop = on")
 
 
 def copy(cursor: CursorWrapper, table: str, frame: pl.DataFrame) -> None:

@@ -12,7 +12,7 @@ import polars as pl
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from assets.bulk import append, copy, new_ids
+from assets.bulk import append, copy, joining_by_hash, new_ids
 from assets.fields import FIELDS
 from assets.matching import KEYS, match
 from assets.models import Asset
@@ -42,7 +42,7 @@ def merge_assets(rows: pl.DataFrame) -> Merged:
     """
     fields = [name for name in _FIELDS if name in rows.columns]
     rows = rows.select(*fields, *_OBJECTS).with_row_index("position")
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, joining_by_hash(cursor):
         _take_turns(cursor)
         matched = _match(cursor, rows)
         new = rows.join(matched, on="position", how="anti")
@@ -218,8 +218,6 @@ _MERGE_DEPENDENCIES: Final = """
       AND (known.origin, known.evidence) IS DISTINCT FROM (excluded.origin, excluded.evidence)
 """
 # Placement follows from the inventory as it is: a machine that moved runs on its new host alone.
-# EXCEPT, because PostgreSQL knows nothing yet of rows that were just written, and would compare
-# each of them with each in a loop.
 _DROP_OLD_PLACEMENT: Final = """
     WITH gone AS MATERIALIZED (
         SELECT source_asset_id, target_asset_id, dependency_type FROM assets_dependency
@@ -244,7 +242,7 @@ def merge_dependencies(edges: pl.DataFrame) -> int:
     engagement: those that it does not hold are deleted.
     """
     scope = current()
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, joining_by_hash(cursor):
         cursor.execute(
             """
             CREATE TEMPORARY TABLE stated (

@@ -1,10 +1,10 @@
 """Tenants with one object of everything, whose every text bears a mark."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from secrets import token_hex
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.apps import apps
@@ -45,25 +45,25 @@ def tenant_models() -> list[type[models.Model]]:
     return [model for model in apps.get_models() if has(model, "client_account")]
 
 
+# The first class that fits decides.
+_VALUES: Final[list[tuple[Any, Callable[[Any, str], Any]]]] = [
+    ((models.CharField, models.TextField), lambda field, mark: mark[: field.max_length]),
+    (models.FileField, lambda _, mark: f"{mark}/file"),
+    (models.DateTimeField, lambda *_: LONG_AGO),
+    (models.DateField, lambda *_: LONG_AGO.date()),
+    (models.JSONField, lambda field, mark: {mark: mark} if field.default is dict else [mark]),
+    (models.Field, lambda *_: 1),
+]
+
+
 def _value(field: "models.Field[Any, Any]", mark: str, address: str) -> Any:
     if field.choices:
         return list(dict(field.flatchoices))[-1]
-    match field:
-        case models.CharField() | models.TextField():
-            return mark[: field.max_length]
-        case models.FileField():
-            return f"{mark}/file"
-        case models.GenericIPAddressField():
-            return address
-        case models.DateTimeField():
-            return LONG_AGO
-        case models.DateField():
-            return LONG_AGO.date()
-        case ArrayField():
-            return [_value(field.base_field, mark, address)]
-        case models.JSONField():
-            return {mark: mark} if field.default is dict else [mark]
-    return 1
+    if isinstance(field, ArrayField):
+        return [_value(field.base_field, mark, address)]
+    if isinstance(field, models.GenericIPAddressField):
+        return address
+    return next(value for kinds, value in _VALUES if isinstance(field, kinds))(field, mark)
 
 
 def _made(model: Any, mark: str, address: str, **given: Any) -> Any:
@@ -167,9 +167,7 @@ class Estate:
             result={"agent_insights": insights},
         )
         flow = self._made(Flow, status=status.RUNNING, **given)
-        table = self._made(
-            ImportTable, data_import=data_import, columns=[mark], preview=[[mark]]
-        )
+        table = self._made(ImportTable, data_import=data_import, columns=[mark], preview=[[mark]])
         self._made(PhaseRun, flow=flow, phase="data_import")
         for model in (FlowEvent, Finding):
             self._made(model, flow=flow)

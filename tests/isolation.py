@@ -34,6 +34,8 @@ PERSONAL = {
     "client-accounts",
     "client-accounts/{account}",
 }
+# Their answers say nothing of a tenant.
+NOT_OF_A_TENANT = PUBLIC | {"assets/fields", "auth/logout", "auth/password"}
 
 # Whose id stands behind which part of a path.
 KINDS = {
@@ -141,6 +143,7 @@ class Operation:
     query: dict[str, Any] = field(hash=False)
     fields: dict[str, Any] = field(hash=False)
     headers: frozenset[str]
+    description: str
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -263,6 +266,7 @@ def operations() -> Iterator[Operation]:
                 {each["name"]: each["schema"] for each in given if each["in"] == "query"},
                 _followed(body).get("properties", {}),
                 frozenset(each["name"] for each in given if each["in"] == "header"),
+                operation["description"],
             )
 
 

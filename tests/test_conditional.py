@@ -10,10 +10,8 @@ from drf_spectacular.generators import SchemaGenerator
 from tests.factories import AssetFactory, DependencyFactory
 from tests.people import Cast
 from tests.test_contract_errors import ASSETS, problem
-from tests.test_permissions import ids
 from tests.threads import at_once
 
-__all__ = ["ids"]
 RESOURCES = [
     "assets/{asset}",
     "dependencies/{dependency}",
@@ -21,6 +19,22 @@ RESOURCES = [
     "flows/{flow}",
 ]
 LISTS = ["assets/", "dependencies/", "data-import/", "flows", "assets/fields", "auth/me"]
+
+
+@pytest.fixture
+def ids(cast: Cast) -> dict[str, str]:
+    """The ids that the paths need, of objects of the cast's account."""
+    data_import = cast["admin"].post("/api/v1/data-import", {"data_rows": [{"name": "x"}]}).json()
+    flow = cast["admin"].post(
+        "/api/v1/flows", {"flow_name": "x", "data_import_id": data_import["id"]}
+    )
+    with cast.scope():
+        return {
+            "asset": str(AssetFactory().pk),
+            "dependency": str(DependencyFactory().pk),
+            "import": data_import["id"],
+            "flow": flow.json()["flow_id"],
+        }
 
 
 @pytest.mark.parametrize("path", [*RESOURCES, *LISTS, "flows/{flow}/events"])

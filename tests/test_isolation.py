@@ -171,7 +171,7 @@ def status_of(tenants: Tenants, operation: Operation, caller: Caller) -> int:
     if options and of_tenant and caller.role not in operation.roles():
         return 403
     is_part = isinstance(operation.view(), FlowPartViewSet)
-    if is_part and not tenants.reachable(operation, caller, caller.victim):
+    if is_part and options and not tenants.reachable(operation, caller, caller.victim):
         return 404
     return 200 if options else 405
 

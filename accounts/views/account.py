@@ -23,7 +23,7 @@ class AccountViewSet(EditViewSet):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if request.method not in SAFE_METHODS:
+        if self.action and request.method not in SAFE_METHODS:
             lock_accounts([scope.current_client_account_id()])
             self._still_admin(request)
 

@@ -120,7 +120,9 @@ class AuditEvent(models.Model):
     at = models.DateTimeField()
     origin = models.CharField(max_length=16, choices=Origin)
     user_id = models.UUIDField(null=True)
-    email = models.EmailField(help_text="The user's at the time; empty where nobody logged in.")
+    email = models.CharField(
+        max_length=254, help_text="The user's at the time; empty where nobody logged in."
+    )
     address = models.CharField(max_length=64)
     request_id = models.CharField(max_length=64)
     action = models.CharField(max_length=8, choices=Action)

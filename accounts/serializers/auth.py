@@ -35,7 +35,9 @@ class RefreshSerializer(StrictFields, serializers.Serializer[User]):
 
 class LogoutSerializer(StrictFields, serializers.Serializer[User]):
     refresh = serializers.CharField(
-        required=False, help_text="Ends the session of this token too, if it is one of yours."
+        max_length=4096,
+        required=False,
+        help_text="Ends the session of this token too, if it is one of yours.",
     )
 
     def validate_refresh(self, token: str) -> RefreshClaims | None:

@@ -40,7 +40,7 @@ class PasswordSerializer(StrictFields, serializers.Serializer[User]):
 
 
 class PasswordResetSerializer(StrictFields, serializers.Serializer[User]):
-    email = serializers.EmailField()
+    email = serializers.EmailField(max_length=254)
 
 
 class PasswordResetAnswerSerializer(serializers.Serializer[Any]):

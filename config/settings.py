@@ -4,106 +4,32 @@ A setting that cannot work stops the start with `ImproperlyConfigured` and a sen
 """
 
 import logging
-import re
-import sys
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts import keys
 from config.document import COMPONENTS
+from config.environment import (
+    DATA_DIR,
+    env,
+    origins,
+    positive,
+    postgres,
+    required,
+    secret_key,
+    signing_key,
+)
 from config.problem import PROBLEM_SCHEMA
 from config.version import VERSION
 
-env = environ.Env()
-
-BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(env.str("DATA_DIR", default="var")).resolve()
-
-# The addresses of the embedded servers, while a supervisor (config/embedded) runs on this folder.
-env.read_env(DATA_DIR / "embedded.env")
-if "migrate" in sys.argv:  # no other process may know the owner of the tables
-    env.read_env(DATA_DIR / "owner.env")
-
-
-def _required(name: str) -> str:
-    value: str = env.str(name, default="")
-    if not value:
-        raise ImproperlyConfigured(
-            f"{name} is not set and no embedded stack runs in {DATA_DIR}. "
-            f"Set {name}, or start the stack with `make serve`."
-        )
-    return value
-
-
-def _secret_key() -> str:
-    generated = DATA_DIR / "secret_key"
-    if not env.str("SECRET_KEY", default="") and generated.is_file():
-        return generated.read_text().strip()
-    return _required("SECRET_KEY")
-
-
-def _positive(name: str, default: int, least: int = 1, most: int = sys.maxsize) -> int:
-    try:
-        value: int = env.int(name, default=default)
-    except ValueError:
-        value = least - 1
-    if not least <= value <= most:
-        bounds = f"{least} or more" if most == sys.maxsize else f"from {least} to {most}"
-        raise ImproperlyConfigured(f"{name} must be a whole number, {bounds}.")
-    return value
-
-
-def _private_key() -> str:
-    path = env.str("JWT_PRIVATE_KEY_FILE", default="")
-    try:
-        return Path(path).read_text() if path else env.str("JWT_PRIVATE_KEY", "", multiline=True)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ImproperlyConfigured(f"JWT_PRIVATE_KEY_FILE cannot be read: {error}") from error
-
-
-def _signing_key(algorithm: str) -> str:
-    """The secret of HS256, or the private key of RS256 and EdDSA."""
-    secret, private = env.str("JWT_SIGNING_KEY", default=""), _private_key()
-    if algorithm == "HS256" and private:
-        raise ImproperlyConfigured("JWT_PRIVATE_KEY needs JWT_ALGORITHM=RS256 or EdDSA.")
-    if algorithm == "HS256":
-        return secret or SECRET_KEY
-    if secret or not private:
-        raise ImproperlyConfigured(
-            f"JWT_ALGORITHM={algorithm} needs JWT_PRIVATE_KEY or JWT_PRIVATE_KEY_FILE, "
-            "and no JWT_SIGNING_KEY, which is the secret of HS256."
-        )
-    try:
-        keys.load(algorithm, private)
-    except keys.UnusableKey as error:
-        raise ImproperlyConfigured(f"JWT_PRIVATE_KEY cannot be used: {error}.") from error
-    return private
-
-
-def _origins(name: str) -> list[str]:
-    """As browsers send them in `Origin`: scheme, host and port, and nothing behind."""
-    origins: list[str] = env.list(name, default=[])
-    for origin in origins:
-        if not re.fullmatch(
-            r"https?://[a-z0-9.-]+(:[0-9]+)?|https?://\[[0-9a-f:]+\](:[0-9]+)?", origin
-        ):
-            raise ImproperlyConfigured(
-                f"{name} must list origins such as https://app.example.com, in lower case, "
-                f"without a path and without a wildcard; {origin!r} is none."
-            )
-    return origins
-
-
 # --- Secrets -----------------------------------------------------------------------------------
-SECRET_KEY = _secret_key()
+SECRET_KEY = secret_key()
 JWT_ALGORITHM = env.str("JWT_ALGORITHM", default="") or "HS256"
 if JWT_ALGORITHM not in keys.ALGORITHMS:
     raise ImproperlyConfigured(f"JWT_ALGORITHM must be one of {', '.join(keys.ALGORITHMS)}.")
-JWT_SIGNING_KEY = _signing_key(JWT_ALGORITHM)
+JWT_SIGNING_KEY = signing_key(JWT_ALGORITHM, SECRET_KEY)
 
 # --- Application -------------------------------------------------------------------------------
 DEBUG = False
@@ -173,26 +99,16 @@ TEMPLATES = [
 
 
 # --- Data --------------------------------------------------------------------------------------
-def _postgres(name: str, engine: str) -> dict[str, Any]:
-    try:
-        database: dict[str, Any] = env.db_url_config(_required(name))
-    except (ValueError, environ.ImproperlyConfigured) as error:
-        raise ImproperlyConfigured(f"{name} cannot be read: {error}") from error
-    if "postgresql" not in database.get("ENGINE", ""):
-        raise ImproperlyConfigured(f"{name} must name a PostgreSQL database: postgres://…")
-    return database | {"ENGINE": engine}
-
-
 DATABASES = {
     # One transaction a request: the tenant that row-level security goes by is told in it.
-    "default": _postgres("DATABASE_URL", "tenancy.postgresql")
+    "default": postgres("DATABASE_URL", "tenancy.postgresql")
     | {"ATOMIC_REQUESTS": True, "CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": True}
 }
 if env.str("OWNER_DATABASE_URL", default=""):  # for migrations alone
-    DATABASES["owner"] = _postgres("OWNER_DATABASE_URL", "django.db.backends.postgresql")
+    DATABASES["owner"] = postgres("OWNER_DATABASE_URL", "django.db.backends.postgresql")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_URL = _required("REDIS_URL")
+REDIS_URL = required("REDIS_URL")
 if not REDIS_URL.startswith(("redis://", "rediss://")):
     raise ImproperlyConfigured("REDIS_URL must begin with redis:// or rediss://.")
 MEDIA_ROOT = DATA_DIR / "uploads"
@@ -200,29 +116,29 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
 # --- Limits ------------------------------------------------------------------------------------
-RATE_LIMIT_ANON = _positive("RATE_LIMIT_ANON", 300)  # requests a minute, per address
-RATE_LIMIT_USER = _positive("RATE_LIMIT_USER", 3000)  # requests a minute, per user
-RATE_LIMIT_ACCOUNT = _positive("RATE_LIMIT_ACCOUNT", 12000)  # requests a minute, per tenant
-PROXIES = _positive("PROXIES", 0, least=0)  # in front of this process, each adds a forwarded-for
-MAX_UPLOAD_MB = _positive("MAX_UPLOAD_MB", 512)
-MAX_JSON_MB = _positive("MAX_JSON_MB", 64)  # of rows for an import
-MAX_BODY_MB = _positive("MAX_BODY_MB", 4)  # of any other JSON body
-MAX_JSON_DEPTH = _positive("MAX_JSON_DEPTH", 64)
-MAX_IMPORT_ROWS = _positive("MAX_IMPORT_ROWS", 2_000_000)
-MAX_IMPORT_COLUMNS = _positive("MAX_IMPORT_COLUMNS", 2_000)
-MAX_IMPORT_CELLS = _positive("MAX_IMPORT_CELLS", 100_000_000)  # rows times columns of a table
-MAX_CELL_CHARS = _positive("MAX_CELL_CHARS", 100_000)
-MAX_LINE_MB = _positive("MAX_LINE_MB", 16)
-MAX_ARCHIVE_MB = _positive("MAX_ARCHIVE_MB", 2048)  # what an XLSX may unpack to
-MAX_ARCHIVE_RATIO = _positive("MAX_ARCHIVE_RATIO", 200)  # that, as a multiple of its own size
-MAX_ARCHIVE_FILES = _positive("MAX_ARCHIVE_FILES", 10_000)
-MAX_WORKBOOK_MB = _positive("MAX_WORKBOOK_MB", 2048)  # memory of the program that reads one
-MAX_ATTRIBUTES_KB = _positive("MAX_ATTRIBUTES_KB", 1024)
-MAX_LIST_ITEMS = _positive("MAX_LIST_ITEMS", 1000)
-MAX_QUERY_CHARS = _positive("MAX_QUERY_CHARS", 1000)  # of one query parameter
-MAX_PAGE_SIZE = _positive("MAX_PAGE_SIZE", 1000)
+RATE_LIMIT_ANON = positive("RATE_LIMIT_ANON", 300)  # requests a minute, per address
+RATE_LIMIT_USER = positive("RATE_LIMIT_USER", 3000)  # requests a minute, per user
+RATE_LIMIT_ACCOUNT = positive("RATE_LIMIT_ACCOUNT", 12000)  # requests a minute, per tenant
+PROXIES = positive("PROXIES", 0, least=0)  # in front of this process, each adds a forwarded-for
+MAX_UPLOAD_MB = positive("MAX_UPLOAD_MB", 512)
+MAX_JSON_MB = positive("MAX_JSON_MB", 64)  # of rows for an import
+MAX_BODY_MB = positive("MAX_BODY_MB", 4)  # of any other JSON body
+MAX_JSON_DEPTH = positive("MAX_JSON_DEPTH", 64)
+MAX_IMPORT_ROWS = positive("MAX_IMPORT_ROWS", 2_000_000)
+MAX_IMPORT_COLUMNS = positive("MAX_IMPORT_COLUMNS", 2_000)
+MAX_IMPORT_CELLS = positive("MAX_IMPORT_CELLS", 100_000_000)  # rows times columns of a table
+MAX_CELL_CHARS = positive("MAX_CELL_CHARS", 100_000)
+MAX_LINE_MB = positive("MAX_LINE_MB", 16)
+MAX_ARCHIVE_MB = positive("MAX_ARCHIVE_MB", 2048)  # what an XLSX may unpack to
+MAX_ARCHIVE_RATIO = positive("MAX_ARCHIVE_RATIO", 200)  # that, as a multiple of its own size
+MAX_ARCHIVE_FILES = positive("MAX_ARCHIVE_FILES", 10_000)
+MAX_WORKBOOK_MB = positive("MAX_WORKBOOK_MB", 2048)  # memory of the program that reads one
+MAX_ATTRIBUTES_KB = positive("MAX_ATTRIBUTES_KB", 1024)
+MAX_LIST_ITEMS = positive("MAX_LIST_ITEMS", 1000)
+MAX_QUERY_CHARS = positive("MAX_QUERY_CHARS", 1000)  # of one query parameter
+MAX_PAGE_SIZE = positive("MAX_PAGE_SIZE", 1000)
 # A sheet has 1,048,576 rows, the header among them.
-MAX_EXPORT_ROWS = _positive("MAX_EXPORT_ROWS", 200_000, most=1_048_575)
+MAX_EXPORT_ROWS = positive("MAX_EXPORT_ROWS", 200_000, most=1_048_575)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_JSON_MB * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
 
@@ -243,10 +159,10 @@ PASSWORD_HASHERS = [
     "accounts.hashers.ModestArgon2Hasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # becomes the first at the next login
 ]
-LOGIN_ATTEMPTS_ACCOUNT = _positive("LOGIN_ATTEMPTS_ACCOUNT", 10)  # failures in 5 minutes
-LOGIN_ATTEMPTS_ADDRESS = _positive("LOGIN_ATTEMPTS_ADDRESS", 100)  # failures in 5 minutes
-ACCESS_TOKEN_LIFETIME = timedelta(minutes=_positive("ACCESS_TOKEN_MINUTES", 15))
-REFRESH_TOKEN_LIFETIME = timedelta(days=_positive("REFRESH_TOKEN_DAYS", 7))
+LOGIN_ATTEMPTS_ACCOUNT = positive("LOGIN_ATTEMPTS_ACCOUNT", 10)  # failures in 5 minutes
+LOGIN_ATTEMPTS_ADDRESS = positive("LOGIN_ATTEMPTS_ADDRESS", 100)  # failures in 5 minutes
+ACCESS_TOKEN_LIFETIME = timedelta(minutes=positive("ACCESS_TOKEN_MINUTES", 15))
+REFRESH_TOKEN_LIFETIME = timedelta(days=positive("REFRESH_TOKEN_DAYS", 7))
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": ACCESS_TOKEN_LIFETIME,
     "REFRESH_TOKEN_LIFETIME": REFRESH_TOKEN_LIFETIME,
@@ -290,7 +206,7 @@ SESSION_COOKIE_AGE = 8 * 3600  # seconds: a working day
 SESSION_COOKIE_SAMESITE = "Lax"  # a link in a mail may lead into the admin
 CSRF_COOKIE_SAMESITE = "Strict"
 
-CORS_ALLOWED_ORIGINS = _origins("CORS_ALLOWED_ORIGINS")
+CORS_ALLOWED_ORIGINS = origins("CORS_ALLOWED_ORIGINS")
 CORS_URLS_REGEX = r"^/api/"
 CORS_ALLOW_HEADERS = [
     *("accept", "authorization", "content-type"),
@@ -361,10 +277,10 @@ UNFOLD = {
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_TIME_LIMIT = _positive("PHASE_TIME_LIMIT", 3600)  # seconds
+CELERY_TASK_TIME_LIMIT = positive("PHASE_TIME_LIMIT", 3600)  # seconds
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # A process that has grown beyond it is replaced after its task. Celery counts in KiB.
-CELERY_WORKER_MAX_MEMORY_PER_CHILD = _positive("WORKER_MAX_MEMORY_MB", 1024) * 1024
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = positive("WORKER_MAX_MEMORY_MB", 1024) * 1024
 # A phase that lost the broker goes on: its lease, not its message, says who works on it.
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -377,8 +293,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 3,
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
-LEASE_SECONDS = _positive("LEASE_SECONDS", 8)
-SWEEP_SECONDS = _positive("SWEEP_SECONDS", 3)
+LEASE_SECONDS = positive("LEASE_SECONDS", 8)
+SWEEP_SECONDS = positive("SWEEP_SECONDS", 3)
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "discovery.tasks.sweep",

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
@@ -17,7 +16,8 @@ from rich.console import Console
 from discovery.demo import report
 from discovery.demo.client import Client, Refused
 
-_SAMPLES = [settings.BASE_DIR / "samples" / name for name in ("vsphere-export.xlsx", "cmdb.csv")]
+_FOLDER = Path(__file__).resolve().parents[3] / "samples"
+_SAMPLES = [_FOLDER / name for name in ("vsphere-export.xlsx", "cmdb.csv")]
 
 
 def _file(text: str) -> Path:

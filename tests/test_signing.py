@@ -20,7 +20,7 @@ from django.core.exceptions import ImproperlyConfigured
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from config import settings as configuration
+from config import environment as configuration
 from tests.logins import log_in, person, refresh, status_of
 from tests.people import Cast
 
@@ -143,21 +143,22 @@ def test_a_key_that_does_not_fit_is_told_in_a_sentence(
         monkeypatch.setenv(name, value)
 
     with pytest.raises(ImproperlyConfigured, match=sentence):
-        configuration._signing_key(algorithm)
+        configuration.signing_key(algorithm, otherwise="")
 
 
 def test_a_private_key_comes_from_a_file_or_in_one_line(monkeypatch, tmp_path):
     path = tmp_path / "key.pem"
     path.write_text(pem(PRIVATE["EdDSA"]))
     monkeypatch.setenv("JWT_PRIVATE_KEY_FILE", str(path))
-    assert configuration._signing_key("EdDSA") == path.read_text()
+    assert configuration.signing_key("EdDSA", otherwise="") == path.read_text()
 
     monkeypatch.delenv("JWT_PRIVATE_KEY_FILE")
     monkeypatch.setenv("JWT_PRIVATE_KEY", path.read_text().replace("\n", "\\n"))
-    assert configuration._signing_key("EdDSA") == path.read_text()
+    assert configuration.signing_key("EdDSA", otherwise="") == path.read_text()
 
 
 def test_without_a_key_of_its_own_tokens_are_signed_with_the_secret_key(monkeypatch, settings):
-    assert configuration._signing_key("HS256") == settings.SECRET_KEY
+    assert settings.SIMPLE_JWT["SIGNING_KEY"] == settings.SECRET_KEY
+    assert configuration.signing_key("HS256", otherwise=settings.SECRET_KEY) == settings.SECRET_KEY
     monkeypatch.setenv("JWT_SIGNING_KEY", "s" * 32)
-    assert configuration._signing_key("HS256") == "s" * 32
+    assert configuration.signing_key("HS256", otherwise=settings.SECRET_KEY) == "s" * 32

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from .choices import impossible
 from .table import Unreadable
 
 CHUNK: Final = 1024 * 1024
@@ -22,24 +23,26 @@ MARKS: Final = (
 )
 
 
-def as_utf8(path: Path) -> tuple[Path, str]:
+def as_utf8(path: Path, chosen: str | None = None) -> tuple[Path, str]:
     """The file, or a clean copy beside it, and the name of the encoding that it came in.
 
     A copy is made of files in another encoding, with NUL characters, or with bare CR line ends. A
     file without a byte order mark that is not UTF-8 is read as cp1252, which Windows writes in the
-    West. Raises Unreadable if it cannot be that either.
+    West. Raises Unreadable if it cannot be that either, or is not in the chosen encoding.
     """
+    if chosen:
+        return _copy(path, chosen, _not_in(chosen)), chosen
     with path.open("rb") as file:
         head = file.read(CHUNK)
     encoding = _marked(head) or "utf-8"
     if not encoding.startswith("utf-8"):
-        return _copy(path, encoding), encoding
+        return _copy(path, encoding, _unknown(encoding.upper())), encoding
     is_utf8, has_nul = _inspect(path)
     if not is_utf8:
         _check_western(head, encoding)
-        return _copy(path, "cp1252"), "cp1252"
+        return _copy(path, "cp1252", _unknown("UTF-8 or cp1252")), "cp1252"
     if has_nul or (b"\r" in head and b"\n" not in head):
-        return _copy(path, encoding), "utf-8"
+        return _copy(path, encoding, _unknown("UTF-8")), "utf-8"
     return path, "utf-8"
 
 
@@ -78,7 +81,7 @@ def _check_western(head: bytes, encoding: str) -> None:
         raise _unknown("UTF-8, nor in a Western language")
 
 
-def _copy(path: Path, encoding: str) -> Path:
+def _copy(path: Path, encoding: str, verdict: Unreadable) -> Path:
     copy = path.with_name(f"{path.name}.utf8")
     try:
         # Python's universal newlines turn CR and CRLF into LF.
@@ -86,11 +89,18 @@ def _copy(path: Path, encoding: str) -> Path:
             while text := source.read(CHUNK):
                 target.write(text.replace("\x00", ""))
     except UnicodeError as error:
-        raise _unknown("UTF-8 or cp1252" if encoding == "cp1252" else encoding.upper()) from error
+        raise verdict from error
     return copy
 
 
 def _unknown(encoding: str) -> Unreadable:
     return Unreadable(
         "encoding", f"The text is not written in {encoding}. Export it again as UTF-8."
+    )
+
+
+def _not_in(encoding: str) -> Unreadable:
+    return impossible(
+        f"The text is not written in {encoding}. Choose another encoding, or none, or export it "
+        "again as UTF-8."
     )

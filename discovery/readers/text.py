@@ -5,9 +5,10 @@ from typing import Final
 
 import polars as pl
 
+from .choices import Choices
 from .encoding import CHUNK, as_utf8
 from .grid import Grid, Irregular, keys, to_table
-from .layout import NO_DELIMITER, Layout, find_layout
+from .layout import NO_DELIMITER, Layout, find_layout, too_long_a_header
 from .repair import repaired
 from .table import ROW, Limits, Table, Unreadable
 
@@ -17,14 +18,15 @@ HELD_CELLS: Final = 8_000_000
 be checked and once more when their rows are written, so that memory stays bounded."""
 
 
-def read_text(path: Path, name: str, limits: Limits) -> Table:
+def read_text(path: Path, name: str, limits: Limits, choices: Choices) -> Table:
     """The table in a text file. May leave clean copies of the file beside it.
 
     Raises Unreadable, among others for rows that have values beyond the last column.
     """
-    source, encoding = as_utf8(path)
-    layout = find_layout(source)
-    cells = _line_count(source, limits) * len(layout.header)
+    source, encoding = as_utf8(path, choices.encoding)
+    lines = _line_count(source, limits)
+    layout = find_layout(source, choices)
+    cells = lines * len(layout.header)
     if cells > limits.max_cells:
         raise _too_many_cells(len(layout.header), limits)
     held = cells <= HELD_CELLS and source.stat().st_size <= HELD_BYTES
@@ -55,6 +57,8 @@ def _line_count(path: Path, limits: Limits) -> int:
 
 
 def _too_long(line: int, limits: Limits) -> Unreadable:
+    if line == 1:
+        return too_long_a_header()
     return Unreadable(
         "line_too_long",
         f"Line {line:,} is longer than {limits.max_line_bytes // 2**20:,} MB (MAX_LINE_MB). Put "

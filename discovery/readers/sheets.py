@@ -88,7 +88,7 @@ def _write_sheet(index: int, sheet: CalamineSheet) -> None:
         _send(((index, sheet.name, first_column), batch))
 
 
-def _send(value: object) -> None:
+def _send(value: Any) -> None:
     frame = marshal.dumps(value)
     sys.stdout.buffer.write(len(frame).to_bytes(LENGTH_BYTES, "big"))
     sys.stdout.buffer.write(frame)

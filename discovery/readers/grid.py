@@ -16,7 +16,8 @@ class Grid:
     `place` is how a message names the source, `first_column` the 1-based place of column "0".
     `held` says that the cells lie in memory, or are few enough to be put there; else they are read
     from the file whenever they are needed. `doubted` says that a strict parser cut the cells, which
-    takes `, "a, b"`, with its space, for two cells.
+    takes `, "a, b"`, with its space, for two cells. `plain` says that all cells are ASCII and that
+    none of them ends with white space.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Grid:
     header_row: int
     held: bool
     doubted: bool = False
+    plain: bool = False
     first_column: int = 1
     encoding: str | None = None
     delimiter: str | None = None
@@ -68,7 +70,7 @@ def _trimmed(grid: Grid) -> tuple[pl.LazyFrame, list[str]]:
     if not grid.held:
         return grid.cells.with_columns(map(_stripped, columns)), columns
     cells = grid.cells.collect().lazy()
-    untidy = _untidy(cells, columns)
+    untidy = _untidy(cells, columns, plain=grid.plain)
     return cells.with_columns(map(_stripped, untidy)).collect().lazy(), untidy
 
 
@@ -77,21 +79,19 @@ def _stripped(column: str) -> pl.Expr:
     return pl.when(text != "").then(text).alias(column)
 
 
-def _untidy(cells: pl.LazyFrame, columns: Sequence[str]) -> list[str]:
+def _untidy(cells: pl.LazyFrame, columns: Sequence[str], *, plain: bool) -> list[str]:
     """The columns with a cell that may need trimming, or that begins with a quote.
 
     Looking at the outer bytes takes half the time of trimming everything. All that is neither white
     space nor a quote in ASCII lies above "#"; beyond ASCII any character may be white space.
     """
-    found = cells.select(map(_has_odd_edge, columns)).collect().row(0, named=True)
+    text = pl.col(columns)
+    odd = text < "#"
+    if not plain:
+        last_byte = text.cast(pl.Binary).bin.get(-1, null_on_oob=True)
+        odd |= (text > "~") | ~last_byte.is_between(ord("!"), ord("~"))
+    found = cells.select(odd.any()).collect().row(0, named=True)
     return [column for column in columns if found[column]]
-
-
-def _has_odd_edge(column: str) -> pl.Expr:
-    text = pl.col(column)
-    last_byte = text.cast(pl.Binary).bin.get(-1, null_on_oob=True)
-    starts_oddly = (text < "#") | (text > "~")
-    return (starts_oddly | ~last_byte.is_between(ord("!"), ord("~"))).any().alias(column)
 
 
 def _has_value(columns: Sequence[str]) -> pl.Expr:

@@ -13,6 +13,7 @@ from typing import Final
 
 from .choices import Choices, no_such_row
 from .header import SAMPLE_ROWS, filled, find_header
+from .lines import SAMPLE_CHARS, endless
 from .signature import empty
 from .table import Unreadable
 
@@ -21,7 +22,6 @@ NO_DELIMITER: Final = "\x00"
 """What separates the cells of a one-column file: a character that no text holds any more."""
 
 LEAST_SHARE: Final = 0.5
-SAMPLE_CHARS: Final = 256 * 1024
 MOST_CELLS: Final = 16_384
 """As many columns as a sheet can have, and so as many as an exported text can be padded to."""
 
@@ -71,7 +71,8 @@ def find_layout(path: Path, choices: Choices) -> Layout:
 
 
 def _delimiter(sample: Sequence[str]) -> str:
-    return max((NO_DELIMITER, *DELIMITERS), key=lambda sign: _fitness(sample, sign))
+    held = [sign for sign in DELIMITERS if any(sign in line for line in sample)]
+    return max((NO_DELIMITER, *held), key=lambda sign: _fitness(sample, sign))
 
 
 def _header(sample: Sequence[str], delimiter: str) -> _Record:
@@ -107,17 +108,8 @@ def _sample(path: Path) -> Sequence[str]:
     if is_whole:
         return sample
     if len(sample) == 1:
-        raise too_long_a_header()
+        raise endless()
     return sample[:-1]
-
-
-def too_long_a_header() -> Unreadable:
-    """The verdict on a file whose first line does not end."""
-    return Unreadable(
-        "too_many_columns",
-        f"The first line is longer than {SAMPLE_CHARS:,} characters. Put each machine on a "
-        "line of its own.",
-    )
 
 
 def _records(source: Iterable[str], delimiter: str) -> Iterator[_Record]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from .choices import impossible
-from .lines import Lines, NotUtf8, look
+from .lines import Lines, NotUtf8, look, source_of
 from .table import Limits, Unreadable
 
 CHUNK: Final = 1024 * 1024
@@ -27,11 +27,21 @@ MARKS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A file in UTF-8 without NUL, what its lines tell, and the encoding that it came in."""
+    """A file in UTF-8 without NUL, what its lines tell, and the encoding that it came in.
+
+    `source` is its content, or where that is.
+    """
 
     path: Path
+    source: Path | bytes
     lines: Lines
     encoding: str
+
+
+def text_of(path: Path, encoding: str, limits: Limits) -> Text:
+    """The text in a file that is UTF-8 by now. Raises NotUtf8 if it is not."""
+    source = source_of(path)
+    return Text(path, source, look(path, source, limits), encoding)
 
 
 def as_utf8(path: Path, limits: Limits, chosen: str | None = None) -> Text:
@@ -57,9 +67,9 @@ def as_utf8(path: Path, limits: Limits, chosen: str | None = None) -> Text:
 
 def _utf8(path: Path, head: bytes, limits: Limits) -> Text:
     if b"\r" not in head or b"\n" in head:
-        lines = look(path, limits)
-        if not lines.has_nul:
-            return Text(path, lines, "utf-8")
+        text = text_of(path, "utf-8", limits)
+        if not text.lines.has_nul:
+            return text
     return _copied(path, "utf-8", limits, NotUtf8())
 
 
@@ -85,7 +95,7 @@ def _copied(path: Path, encoding: str, limits: Limits, verdict: Exception) -> Te
                 target.write(text.replace("\x00", ""))
     except UnicodeError as error:
         raise verdict from error
-    return Text(copy, look(copy, limits), encoding)
+    return text_of(copy, encoding, limits)
 
 
 def _unknown(encoding: str) -> Unreadable:

@@ -17,7 +17,7 @@ class Grid:
     `held` says that the cells lie in memory, or are few enough to be put there; else they are read
     from the file whenever they are needed. `doubted` says that a strict parser cut the cells, which
     takes `, "a, b"`, with its space, for two cells. `plain` says that all cells are ASCII and that
-    none of them ends with white space.
+    none of them ends with white space, `longest` that none has more bytes.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Grid:
     held: bool
     doubted: bool = False
     plain: bool = False
+    longest: int | None = None
     first_column: int = 1
     encoding: str | None = None
     delimiter: str | None = None
@@ -46,7 +47,7 @@ def to_table(grid: Grid, limits: Limits) -> Table:
     """The table in a grid. Raises Unreadable where it passes a limit, and Irregular."""
     _check_header(grid, limits)
     cells, trimmed = _trimmed(grid)
-    facts = _Facts(cells, grid.header, trimmed)
+    facts = _Facts(cells, grid, trimmed)
     if grid.doubted and facts.quoted:
         raise Irregular
     _check(grid, cells, facts, limits)
@@ -101,16 +102,17 @@ def _has_value(columns: Sequence[str]) -> pl.Expr:
 class _Facts:
     """What one pass over the cells tells: how many rows there are and which columns are in use."""
 
-    def __init__(self, cells: pl.LazyFrame, header: Sequence[str], trimmed: Sequence[str]) -> None:
-        columns = keys(len(header))
-        nameless = [key for key, cell in zip(columns, header, strict=True) if is_nameless(cell)]
-        lengths = pl.col(columns).str.len_bytes().max()
+    def __init__(self, cells: pl.LazyFrame, grid: Grid, trimmed: Sequence[str]) -> None:
+        columns = keys(len(grid.header))
+        nameless = [
+            key for key, cell in zip(columns, grid.header, strict=True) if is_nameless(cell)
+        ]
         quotes = pl.col(trimmed).str.starts_with('"').any()
         facts = (
             cells.select(
                 pl.len().alias("all"),
                 _has_value(columns).sum().alias("rows"),
-                pl.max_horizontal(lengths).alias("longest"),
+                _longest(grid, columns).alias("longest"),
                 pl.any_horizontal(quotes if trimmed else pl.lit(value=False)).alias("quoted"),
                 *(pl.col(key).is_not_null().any() for key in nameless),
             )
@@ -122,6 +124,12 @@ class _Facts:
         self.quoted: bool = facts["quoted"]
         self.longest_bytes: int = facts["longest"] or 0
         self.kept = [key for key in columns if facts.get(key, True)]
+
+
+def _longest(grid: Grid, columns: Sequence[str]) -> pl.Expr:
+    if grid.longest is not None:
+        return pl.lit(grid.longest)
+    return pl.max_horizontal(pl.col(columns).str.len_bytes().max())
 
 
 def _check(grid: Grid, cells: pl.LazyFrame, facts: _Facts, limits: Limits) -> None:

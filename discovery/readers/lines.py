@@ -12,6 +12,9 @@ from .table import Limits, Unreadable
 SAMPLE_CHARS: Final = 256 * 1024
 """The header, and what tells the delimiter, stand among these first characters."""
 
+HELD_BYTES: Final = 64 * 1024**2
+"""A file up to this size is read into memory once; a larger one is read again by each pass."""
+
 _LINE: Final = pl.col("line").str
 _MAY_END_A_CELL: Final = r' [,;\t|"\r]'
 """A space before a delimiter, a quote, or a CR. An expression that begins with one sign, or is a
@@ -22,13 +25,14 @@ _RARE_WHITE_SPACE: Final = r"[\t\v\f\r]"
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """How many lines there are, and whether one holds a NUL.
+    """How many lines there are, the bytes of the longest, and whether one holds a NUL.
 
     `plain` says that all is ASCII, and that no cell between the usual delimiters ends with white
     space, unless it is the line feed of a cell of several lines.
     """
 
     number: int
+    longest: int
     has_nul: bool
     plain: bool
 
@@ -37,21 +41,27 @@ class NotUtf8(Exception):
     """The file is written in another encoding."""
 
 
-def look(path: Path, limits: Limits) -> Lines:
+def source_of(path: Path) -> Path | bytes:
+    """What Polars shall read: the content, where it is little enough to be held, or the file."""
+    return path.read_bytes() if path.stat().st_size <= HELD_BYTES else path
+
+
+def look(path: Path, source: Path | bytes, limits: Limits) -> Lines:
     """Looks at every line of a file in UTF-8. Raises NotUtf8, and Unreadable for a long line."""
     _check_lengths(path, limits)
     spaced = _LINE.contains(_MAY_END_A_CELL) | _LINE.ends_with(" ")
     wide = _LINE.len_bytes() != _LINE.len_chars()
-    found = pl.scan_lines(path, name="line", glob=False).select(
+    found = pl.scan_lines(source, name="line", glob=False).select(
         number=pl.len(),
+        longest=_LINE.len_bytes().max(),
         has_nul=_LINE.contains("\x00", literal=True).any(),
         odd=(spaced | wide).any() | _LINE.contains(_RARE_WHITE_SPACE).any(),
     )
     try:
-        number, has_nul, odd = found.collect(engine="streaming").row(0)
+        number, longest, has_nul, odd = found.collect(engine="streaming").row(0)
     except pl.exceptions.ComputeError as error:
         raise NotUtf8 from error
-    return Lines(number, has_nul, plain=not odd)
+    return Lines(number, longest or 0, has_nul, plain=not odd)
 
 
 def _check_lengths(path: Path, limits: Limits) -> None:

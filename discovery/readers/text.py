@@ -7,17 +7,16 @@ from typing import Final
 import polars as pl
 
 from .choices import Choices
-from .encoding import Text, as_utf8
+from .encoding import Text, as_utf8, text_of
 from .grid import Grid, Irregular, keys, to_table
 from .layout import DELIMITERS, NO_DELIMITER, Layout, find_layout
-from .lines import Lines, look
+from .lines import Lines
 from .repair import repaired
 from .table import ROW, Limits, Table, Unreadable
 
-HELD_BYTES: Final = 64 * 1024**2
 HELD_CELLS: Final = 8_000_000
-"""Files up to this size are parsed once and held (in some 300 MiB); larger ones are parsed once to
-be checked and once more when their rows are written, so that memory stays bounded."""
+"""Held files up to this size are parsed once (into some 300 MiB); others are parsed once to be
+checked and once more when their rows are written, so that memory stays bounded."""
 
 
 def read_text(path: Path, name: str, limits: Limits, choices: Choices) -> Table:
@@ -32,7 +31,7 @@ def read_text(path: Path, name: str, limits: Limits, choices: Choices) -> Table:
     except (pl.exceptions.ComputeError, pl.exceptions.SchemaError, Irregular):
         # Polars refuses rows longer than the header and stray quotes, without saying where.
         clean = repaired(layout)
-        copy = replace(text, path=clean.path, lines=look(clean.path, limits))
+        copy = text_of(clean.path, text.encoding, limits)
         return to_table(replace(_grid(name, copy, clean, limits), doubted=False), limits)
 
 
@@ -43,10 +42,10 @@ def _grid(name: str, text: Text, layout: Layout, limits: Limits) -> Grid:
     grid = Grid(
         name=name,
         place="The file",
-        cells=_scan(layout),
+        cells=_scan(text.source, layout),
         header=layout.header,
         header_row=layout.header_row,
-        held=cells <= HELD_CELLS and text.path.stat().st_size <= HELD_BYTES,
+        held=cells <= HELD_CELLS and isinstance(text.source, bytes),
         doubted=True,
         encoding=text.encoding,
         delimiter=None if layout.delimiter == NO_DELIMITER else layout.delimiter,
@@ -55,11 +54,13 @@ def _grid(name: str, text: Text, layout: Layout, limits: Limits) -> Grid:
 
 
 def _parsed(grid: Grid, lines: Lines, layout: Layout) -> Grid:
+    """The grid with its cells parsed, and what its lines tell of them."""
     frame = grid.cells.collect()
-    # Otherwise some cell has several lines, and may end with a line feed.
-    each_line_is_a_row = frame.height + layout.skipped_lines == lines.number
+    cells = replace(grid, cells=frame.lazy())
+    if frame.height + layout.skipped_lines != lines.number:
+        return cells  # some cell has several lines
     is_usual = layout.delimiter in (NO_DELIMITER, *DELIMITERS)
-    return replace(grid, cells=frame.lazy(), plain=lines.plain and is_usual and each_line_is_a_row)
+    return replace(cells, plain=lines.plain and is_usual, longest=lines.longest)
 
 
 def _too_many_cells(columns: int, limits: Limits) -> Unreadable:
@@ -71,9 +72,9 @@ def _too_many_cells(columns: int, limits: Limits) -> Unreadable:
     )
 
 
-def _scan(layout: Layout) -> pl.LazyFrame:
+def _scan(source: Path | bytes, layout: Layout) -> pl.LazyFrame:
     scan = pl.scan_csv(
-        layout.path,
+        source,
         has_header=False,
         separator=layout.delimiter,
         skip_lines=layout.skipped_lines,

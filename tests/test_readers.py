@@ -174,7 +174,7 @@ def test_a_text_too_large_to_hold_is_the_same_table(
 ) -> None:
     content = b'Name,,Note\n a ,,"x\ny"\n,,\nb, ,\n,,"  "\n'
     held = table(upload, content)
-    monkeypatch.setattr("discovery.readers.text.HELD_BYTES", 0)
+    monkeypatch.setattr("discovery.readers.lines.HELD_BYTES", 0)
     scanned = table(upload, content)
     assert rows(scanned) == rows(held) == [(2, "a", "x\ny"), (4, "b", None)]
     assert scanned.columns == held.columns == ("Name", "Note")

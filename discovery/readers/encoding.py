@@ -2,10 +2,13 @@
 
 import codecs
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from .table import Unreadable
+from .choices import impossible
+from .lines import Lines, NotUtf8, look, source_of
+from .table import Limits, Unreadable
 
 CHUNK: Final = 1024 * 1024
 
@@ -22,52 +25,56 @@ MARKS: Final = (
 )
 
 
-def as_utf8(path: Path) -> tuple[Path, str]:
-    """The file, or a clean copy beside it, and the name of the encoding that it came in.
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A file in UTF-8 without NUL, what its lines tell, and the encoding that it came in.
+
+    `source` is its content, or where that is.
+    """
+
+    path: Path
+    source: Path | bytes
+    lines: Lines
+    encoding: str
+
+
+def text_of(path: Path, encoding: str, limits: Limits) -> Text:
+    """The text in a file that is UTF-8 by now. Raises NotUtf8 if it is not."""
+    source = source_of(path)
+    return Text(path, source, look(path, source, limits), encoding)
+
+
+def as_utf8(path: Path, limits: Limits, chosen: str | None = None) -> Text:
+    """The file, or a clean copy beside it.
 
     A copy is made of files in another encoding, with NUL characters, or with bare CR line ends. A
     file without a byte order mark that is not UTF-8 is read as cp1252, which Windows writes in the
-    West. Raises Unreadable if it cannot be that either.
+    West. Raises Unreadable if it cannot be that either, or is not in the chosen encoding.
     """
+    if chosen:
+        return _copied(path, chosen, limits, _not_in(chosen))
     with path.open("rb") as file:
         head = file.read(CHUNK)
     encoding = _marked(head) or "utf-8"
     if not encoding.startswith("utf-8"):
-        return _copy(path, encoding), encoding
-    is_utf8, has_nul = _inspect(path)
-    if not is_utf8:
+        return _copied(path, encoding, limits, _unknown(encoding.upper()))
+    try:
+        return _utf8(path, head, limits)
+    except NotUtf8:
         _check_western(head, encoding)
-        return _copy(path, "cp1252"), "cp1252"
-    if has_nul or (b"\r" in head and b"\n" not in head):
-        return _copy(path, encoding), "utf-8"
-    return path, "utf-8"
+        return _copied(path, "cp1252", limits, _unknown("UTF-8 or cp1252"))
+
+
+def _utf8(path: Path, head: bytes, limits: Limits) -> Text:
+    if b"\r" not in head or b"\n" in head:
+        text = text_of(path, "utf-8", limits)
+        if not text.lines.has_nul:
+            return text
+    return _copied(path, "utf-8", limits, NotUtf8())
 
 
 def _marked(head: bytes) -> str | None:
     return next((name for mark, name in MARKS if head.startswith(mark)), None)
-
-
-def _inspect(path: Path) -> tuple[bool, bool]:
-    """Whether the file is UTF-8, and whether it holds a NUL."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    has_nul = False
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            has_nul = has_nul or b"\x00" in chunk
-            if not _decodes(decoder, chunk):
-                return False, has_nul
-    return _decodes(decoder, b"", final=True), has_nul
-
-
-def _decodes(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
-    # Most chunks are ASCII, which is told without decoding, at 20 times the speed.
-    if chunk and chunk.isascii() and not decoder.getstate()[0]:
-        return True
-    try:
-        decoder.decode(chunk, final)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _check_western(head: bytes, encoding: str) -> None:
@@ -78,7 +85,8 @@ def _check_western(head: bytes, encoding: str) -> None:
         raise _unknown("UTF-8, nor in a Western language")
 
 
-def _copy(path: Path, encoding: str) -> Path:
+def _copied(path: Path, encoding: str, limits: Limits, verdict: Exception) -> Text:
+    """Raises the verdict on a file that is not in that encoding."""
     copy = path.with_name(f"{path.name}.utf8")
     try:
         # Python's universal newlines turn CR and CRLF into LF.
@@ -86,11 +94,18 @@ def _copy(path: Path, encoding: str) -> Path:
             while text := source.read(CHUNK):
                 target.write(text.replace("\x00", ""))
     except UnicodeError as error:
-        raise _unknown("UTF-8 or cp1252" if encoding == "cp1252" else encoding.upper()) from error
-    return copy
+        raise verdict from error
+    return text_of(copy, encoding, limits)
 
 
 def _unknown(encoding: str) -> Unreadable:
     return Unreadable(
         "encoding", f"The text is not written in {encoding}. Export it again as UTF-8."
+    )
+
+
+def _not_in(encoding: str) -> Unreadable:
+    return impossible(
+        f"The text is not written in {encoding}. Choose another encoding, or none, or export it "
+        "again as UTF-8."
     )

@@ -16,7 +16,8 @@ class Grid:
     `place` is how a message names the source, `first_column` the 1-based place of column "0".
     `held` says that the cells lie in memory, or are few enough to be put there; else they are read
     from the file whenever they are needed. `doubted` says that a strict parser cut the cells, which
-    takes `, "a, b"`, with its space, for two cells.
+    takes `, "a, b"`, with its space, for two cells. `plain` says that all cells are ASCII and that
+    none of them ends with white space, `longest` that none has more bytes.
     """
 
     name: str
@@ -26,6 +27,8 @@ class Grid:
     header_row: int
     held: bool
     doubted: bool = False
+    plain: bool = False
+    longest: int | None = None
     first_column: int = 1
     encoding: str | None = None
     delimiter: str | None = None
@@ -44,7 +47,7 @@ def to_table(grid: Grid, limits: Limits) -> Table:
     """The table in a grid. Raises Unreadable where it passes a limit, and Irregular."""
     _check_header(grid, limits)
     cells, trimmed = _trimmed(grid)
-    facts = _Facts(cells, grid.header, trimmed)
+    facts = _Facts(cells, grid, trimmed)
     if grid.doubted and facts.quoted:
         raise Irregular
     _check(grid, cells, facts, limits)
@@ -68,7 +71,7 @@ def _trimmed(grid: Grid) -> tuple[pl.LazyFrame, list[str]]:
     if not grid.held:
         return grid.cells.with_columns(map(_stripped, columns)), columns
     cells = grid.cells.collect().lazy()
-    untidy = _untidy(cells, columns)
+    untidy = _untidy(cells, columns, plain=grid.plain)
     return cells.with_columns(map(_stripped, untidy)).collect().lazy(), untidy
 
 
@@ -77,21 +80,19 @@ def _stripped(column: str) -> pl.Expr:
     return pl.when(text != "").then(text).alias(column)
 
 
-def _untidy(cells: pl.LazyFrame, columns: Sequence[str]) -> list[str]:
+def _untidy(cells: pl.LazyFrame, columns: Sequence[str], *, plain: bool) -> list[str]:
     """The columns with a cell that may need trimming, or that begins with a quote.
 
     Looking at the outer bytes takes half the time of trimming everything. All that is neither white
     space nor a quote in ASCII lies above "#"; beyond ASCII any character may be white space.
     """
-    found = cells.select(map(_has_odd_edge, columns)).collect().row(0, named=True)
+    text = pl.col(columns)
+    odd = text < "#"
+    if not plain:
+        last_byte = text.cast(pl.Binary).bin.get(-1, null_on_oob=True)
+        odd |= (text > "~") | ~last_byte.is_between(ord("!"), ord("~"))
+    found = cells.select(odd.any()).collect().row(0, named=True)
     return [column for column in columns if found[column]]
-
-
-def _has_odd_edge(column: str) -> pl.Expr:
-    text = pl.col(column)
-    last_byte = text.cast(pl.Binary).bin.get(-1, null_on_oob=True)
-    starts_oddly = (text < "#") | (text > "~")
-    return (starts_oddly | ~last_byte.is_between(ord("!"), ord("~"))).any().alias(column)
 
 
 def _has_value(columns: Sequence[str]) -> pl.Expr:
@@ -101,16 +102,17 @@ def _has_value(columns: Sequence[str]) -> pl.Expr:
 class _Facts:
     """What one pass over the cells tells: how many rows there are and which columns are in use."""
 
-    def __init__(self, cells: pl.LazyFrame, header: Sequence[str], trimmed: Sequence[str]) -> None:
-        columns = keys(len(header))
-        nameless = [key for key, cell in zip(columns, header, strict=True) if is_nameless(cell)]
-        lengths = pl.col(columns).str.len_bytes().max()
+    def __init__(self, cells: pl.LazyFrame, grid: Grid, trimmed: Sequence[str]) -> None:
+        columns = keys(len(grid.header))
+        nameless = [
+            key for key, cell in zip(columns, grid.header, strict=True) if is_nameless(cell)
+        ]
         quotes = pl.col(trimmed).str.starts_with('"').any()
         facts = (
             cells.select(
                 pl.len().alias("all"),
                 _has_value(columns).sum().alias("rows"),
-                pl.max_horizontal(lengths).alias("longest"),
+                _longest(grid, columns).alias("longest"),
                 pl.any_horizontal(quotes if trimmed else pl.lit(value=False)).alias("quoted"),
                 *(pl.col(key).is_not_null().any() for key in nameless),
             )
@@ -122,6 +124,12 @@ class _Facts:
         self.quoted: bool = facts["quoted"]
         self.longest_bytes: int = facts["longest"] or 0
         self.kept = [key for key in columns if facts.get(key, True)]
+
+
+def _longest(grid: Grid, columns: Sequence[str]) -> pl.Expr:
+    if grid.longest is not None:
+        return pl.lit(grid.longest)
+    return pl.max_horizontal(pl.col(columns).str.len_bytes().max())
 
 
 def _check(grid: Grid, cells: pl.LazyFrame, facts: _Facts, limits: Limits) -> None:

@@ -11,7 +11,9 @@ from math import inf
 from pathlib import Path
 from typing import Final
 
+from .choices import Choices, no_such_row
 from .header import SAMPLE_ROWS, filled, find_header
+from .lines import SAMPLE_CHARS, endless
 from .signature import empty
 from .table import Unreadable
 
@@ -20,7 +22,6 @@ NO_DELIMITER: Final = "\x00"
 """What separates the cells of a one-column file: a character that no text holds any more."""
 
 LEAST_SHARE: Final = 0.5
-SAMPLE_CHARS: Final = 256 * 1024
 MOST_CELLS: Final = 16_384
 """As many columns as a sheet can have, and so as many as an exported text can be padded to."""
 
@@ -48,15 +49,17 @@ class _Record:
     last_line: int
 
 
-def find_layout(path: Path) -> Layout:
-    """The layout that fits the first records best. Raises Unreadable if there is no header."""
+def find_layout(path: Path, choices: Choices) -> Layout:
+    """The layout that fits the first records best, where a person has not decided it.
+
+    Raises Unreadable if there is no header.
+    """
     sample = _sample(path)
-    delimiter = max((NO_DELIMITER, *DELIMITERS), key=lambda sign: _fitness(sample, sign))
-    records = list(islice(_records(sample, delimiter), SAMPLE_ROWS))
-    index = find_header([record.cells for record in records])
-    if index is None:
-        raise empty()
-    header = records[index]
+    delimiter = choices.delimiter or _delimiter(sample)
+    if choices.header_row:
+        header = _chosen_header(path, delimiter, choices.header_row)
+    else:
+        header = _header(sample, delimiter)
     _check_width(header.cells)
     return Layout(
         path=path,
@@ -65,6 +68,30 @@ def find_layout(path: Path) -> Layout:
         header_row=header.number,
         skipped_lines=header.last_line,
     )
+
+
+def _delimiter(sample: Sequence[str]) -> str:
+    held = [sign for sign in DELIMITERS if any(sign in line for line in sample)]
+    return max((NO_DELIMITER, *held), key=lambda sign: _fitness(sample, sign))
+
+
+def _header(sample: Sequence[str], delimiter: str) -> _Record:
+    records = list(islice(_records(sample, delimiter), SAMPLE_ROWS))
+    index = find_header([record.cells for record in records])
+    if index is None:
+        raise empty()
+    return records[index]
+
+
+def _chosen_header(path: Path, delimiter: str, row: int) -> _Record:
+    """The record in that row, however far down it is."""
+    last = 0
+    with path.open(encoding="utf-8-sig", newline="\n") as file:
+        for record in _records(lines(file), delimiter):
+            if record.number == row:
+                return record
+            last = record.number
+    raise no_such_row("The file", row, last)
 
 
 def lines(source: Iterable[str]) -> Iterator[str]:
@@ -81,17 +108,13 @@ def _sample(path: Path) -> Sequence[str]:
     if is_whole:
         return sample
     if len(sample) == 1:
-        raise Unreadable(
-            "too_many_columns",
-            f"The first line is longer than {SAMPLE_CHARS:,} characters. Put each machine on a "
-            "line of its own.",
-        )
+        raise endless()
     return sample[:-1]
 
 
-def _records(sample: Sequence[str], delimiter: str) -> Iterator[_Record]:
-    """The first records that hold a value, up to one whose quote is never closed."""
-    reader = csv.reader(sample, delimiter=delimiter, skipinitialspace=True)
+def _records(source: Iterable[str], delimiter: str) -> Iterator[_Record]:
+    """The records that hold a value, up to one whose quote is never closed."""
+    reader = csv.reader(source, delimiter=delimiter, skipinitialspace=True)
     with suppress(csv.Error):
         for number, cells in enumerate(reader, start=1):
             if filled(cells):

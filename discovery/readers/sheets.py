@@ -1,11 +1,13 @@
 """A program: writes the cells of a workbook, as text, to its standard output.
 
-`python -I sheets.py PATH BYTES SECONDS`. calamine aborts its process where it asks for more memory
+`python -I sheets.py PATH BYTES SECONDS SHEET`, where SHEET is `ascii()` of the name of the only
+sheet to read, or of None. calamine aborts its process where it asks for more memory
 than there is, and a workbook of 5 kB can make it ask for terabytes. So it runs in a process of its
 own, within limits of memory and processor time. It knows nothing of this project, which would take
 longer to import than most workbooks take to read.
 
-Each frame is its length, then in marshal: (sheet, name, first column), (row numbers, columns).
+Each frame is its length, then a value in marshal: first the names of all sheets, then, again and
+again, (index of the sheet, name, first column), (row numbers, columns).
 """
 
 import gc
@@ -20,7 +22,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    SheetMetadata,
+    SheetTypeEnum,
+)
 
 FAULT: Final = 1  # Python's own code for an exception that nobody expected
 DAMAGED: Final = 3
@@ -37,13 +45,13 @@ SHOWN_DIGITS: Final = 15
 """As many significant digits as Excel keeps and shows: 0.1 + 0.2 is 0.3 there."""
 
 
-def main(path: str, most_bytes: int, most_seconds: int) -> int:
+def main(path: str, most_bytes: int, most_seconds: int, wanted: str) -> int:
     with suppress(ValueError, OSError):  # macOS knows no limit of memory
         resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
     resource.setrlimit(resource.RLIMIT_CPU, (most_seconds, most_seconds))
     gc.disable()  # nothing here makes cycles, and looking for them takes a fifth of the time
     try:
-        _write(Path(path))
+        _write(Path(path), wanted)
     except MemoryError:
         return OUT_OF_MEMORY
     except BrokenPipeError:  # the reader has seen enough
@@ -58,22 +66,32 @@ def main(path: str, most_bytes: int, most_seconds: int) -> int:
     return 0
 
 
-def _write(path: Path) -> None:
+def _write(path: Path, wanted: str) -> None:
     # From a path, calamine would believe the extension.
     with path.open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
-        for index, sheet in _sheets(book):
-            first_column = sheet.start[1] + 1 if sheet.start else 1
-            for batch in _batches(sheet):
-                frame = marshal.dumps(((index, sheet.name, first_column), batch))
-                sys.stdout.buffer.write(len(frame).to_bytes(LENGTH_BYTES, "big"))
-                sys.stdout.buffer.write(frame)
+        found = [sheet for sheet in enumerate(book.sheets_metadata) if _holds_cells(sheet[1])]
+        _send([sheet.name for _, sheet in found])
+        for index, name in ((index, sheet.name) for index, sheet in found):
+            if wanted in (ascii(None), ascii(name)):
+                _write_sheet(index, book.get_sheet_by_index(index))
     sys.stdout.buffer.flush()
 
 
-def _sheets(book: CalamineWorkbook) -> Iterator[tuple[int, CalamineSheet]]:
-    for index, sheet in enumerate(book.sheets_metadata):
-        if sheet.typ == SheetTypeEnum.WorkSheet:
-            yield index, book.get_sheet_by_index(index)
+def _holds_cells(sheet: SheetMetadata) -> bool:
+    """Not a chart, nor a dialogue."""
+    return sheet.typ == SheetTypeEnum.WorkSheet
+
+
+def _write_sheet(index: int, sheet: CalamineSheet) -> None:
+    first_column = sheet.start[1] + 1 if sheet.start else 1
+    for batch in _batches(sheet):
+        _send(((index, sheet.name, first_column), batch))
+
+
+def _send(value: Any) -> None:
+    frame = marshal.dumps(value)
+    sys.stdout.buffer.write(len(frame).to_bytes(LENGTH_BYTES, "big"))
+    sys.stdout.buffer.write(frame)
 
 
 def _batches(sheet: CalamineSheet) -> Iterator[tuple[list[int], list[list[str]]]]:
@@ -121,6 +139,6 @@ TEXT: Final[dict[type, Callable[[Any], str]]] = {
 """How a cell of each type that calamine knows is written out."""
 
 if __name__ == "__main__":
-    code = main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    code = main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
     # Not sys.exit(): it would take time to give back memory that ends with the process.
     os._exit(code)

@@ -62,7 +62,8 @@ class Unreadable(Exception):
     """A file that cannot be read, and what its owner can do about it.
 
     `code` is one of empty, binary, encrypted, damaged, unsupported, encoding, ragged, quotes, json,
-    too_large, too_many_rows, too_many_columns, too_many_cells, cell_too_long, line_too_long.
+    choice, too_large, too_many_rows, too_many_columns, too_many_cells, cell_too_long,
+    line_too_long.
     """
 
     def __init__(self, code: str, message: str) -> None:

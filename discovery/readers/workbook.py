@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import polars as pl
 
 from . import sheets
 from .archive import damaged
+from .choices import Choices, no_such_row, no_such_sheet
 from .grid import Grid, check_size, keys, to_table
 from .header import find_header
 from .signature import empty
@@ -28,27 +29,36 @@ Frame = tuple[Sheet, Batch]
 _BROKEN: Final = (sheets.DAMAGED, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL)
 
 
-def read_workbook(path: Path, limits: Limits) -> list[Table]:
-    """A table for each sheet with a value, hidden ones too, in order. Charts are passed over.
+def read_workbook(path: Path, limits: Limits, choices: Choices) -> list[Table]:
+    """A table for each sheet with a value, hidden ones too, in order, or for the chosen one alone.
+    Charts are passed over.
 
     Cells are given as people see them, as far as the file tells: 8.0 as "8", dates as ISO 8601,
     a formula as its last result, an error as blank; a percentage stays the fraction that it is.
     Raises Unreadable for a workbook that is damaged, wholly empty, or beyond a limit.
     """
-    with _frames(path, limits) as frames:
+    with _frames(path, limits, choices.sheet) as frames:
+        names = next(frames, ())
         grids = (
-            _grid(sheet, map(itemgetter(1), found), limits)
+            _grid(sheet, map(itemgetter(1), found), limits, choices.header_row)
             for sheet, found in groupby(frames, key=itemgetter(0))
         )
         tables = [to_table(grid, limits) for grid in grids if grid]
     if not tables:
-        raise empty()
+        raise _nothing(choices.sheet, names)
     return tables
 
 
+def _nothing(sheet: str | None, names: Sequence[str]) -> Unreadable:
+    if sheet is None:
+        return empty()
+    return no_such_sheet(sheet, [name for name in names if name != sheet])
+
+
 @contextmanager
-def _frames(path: Path, limits: Limits) -> Iterator[Iterator[Frame]]:
-    arguments = [str(path), str(limits.max_workbook_bytes), str(limits.max_seconds)]
+def _frames(path: Path, limits: Limits, sheet: str | None) -> Iterator[Iterator[Any]]:
+    """What the program sends: the names of the sheets, then each Frame."""
+    arguments = [str(path), str(limits.max_workbook_bytes), str(limits.max_seconds), ascii(sheet)]
     with subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-I", sheets.__file__, *arguments],
         stdin=subprocess.DEVNULL,
@@ -61,7 +71,7 @@ def _frames(path: Path, limits: Limits) -> Iterator[Iterator[Frame]]:
             program.kill()
 
 
-def _read(program: "subprocess.Popen[bytes]", limits: Limits) -> Iterator[Frame]:
+def _read(program: "subprocess.Popen[bytes]", limits: Limits) -> Iterator[Any]:
     pipe: IO[bytes] = program.stdout  # type: ignore[assignment]
     total = 0
     while head := pipe.read(sheets.LENGTH_BYTES):
@@ -105,15 +115,17 @@ def _verdict(code: int, limits: Limits) -> Unreadable:
     )
 
 
-def _grid(sheet: Sheet, batches: Iterator[Batch], limits: Limits) -> Grid | None:
+def _grid(
+    sheet: Sheet, batches: Iterator[Batch], limits: Limits, header_row: int | None
+) -> Grid | None:
     """The cells below the header of a sheet, or None if it has no value."""
     _, name, first_column = sheet
-    numbers, columns = next(batches)
+    place = f"Sheet “{name}”"
+    numbers, columns = _from_row(header_row, place, batches) if header_row else next(batches)
     sample = list(zip(*columns, strict=True))
-    index = find_header(sample)
+    index = numbers.index(header_row) if header_row else find_header(sample)
     if index is None:
         return None
-    place = f"Sheet “{name}”"
     below: Batch = (numbers[index + 1 :], [cells[index + 1 :] for cells in columns])
     return Grid(
         name=name,
@@ -124,6 +136,16 @@ def _grid(sheet: Sheet, batches: Iterator[Batch], limits: Limits) -> Grid | None
         held=True,
         first_column=first_column,
     )
+
+
+def _from_row(row: int, place: str, batches: Iterator[Batch]) -> Batch:
+    """The batch that holds the row which a person chose as the header."""
+    last = 0
+    for batch in batches:
+        if row in batch[0]:
+            return batch
+        last = batch[0][-1]
+    raise no_such_row(place, row, last)
 
 
 def _cells(place: str, batches: Iterator[Batch], width: int, limits: Limits) -> pl.LazyFrame:

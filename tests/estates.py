@@ -3,7 +3,7 @@
 import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Any, Final
 from uuid import UUID
@@ -161,7 +161,8 @@ class Estate:
         """One that runs, beside one that is done and has insights to show."""
         mark, status = self.mark, Flow.Status
         given = {"data_import": data_import, "created_by": admin}
-        done = self._made(Flow, status=status.COMPLETED, **given)
+        before = LONG_AGO - timedelta(days=1)
+        done = self._made(Flow, status=status.COMPLETED, started_at=before, **given)
         insights = [{"agent": mark, "insight": mark, "confidence": 1}]
         self._made(
             PhaseRun,

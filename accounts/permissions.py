@@ -43,10 +43,11 @@ ACTIONS: Final = MappingProxyType(
     {
         "asset": _EDIT | dict.fromkeys(("fields", "export"), Capability.READ),
         "dependency": _EDIT | {"export": Capability.READ},
-        "dataimport": _MAKE,
+        "dataimport": _MAKE | {"partial_update": Capability.WRITE},
+        "importtable": _LIST,
         "flow": _MAKE | dict.fromkeys(("pause", "resume", "cancel", "retry"), Capability.WRITE),
         "fieldmapping": _LIST,
-        "finding": _LIST,
+        "finding": _LIST | {"export": Capability.READ},
         "flowevent": _LIST,
         "engagement": _MANAGE,
         "membership": _MANAGE,

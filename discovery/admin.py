@@ -65,6 +65,8 @@ class DataImportAdmin(ReadOnlyAdmin):
         "status",
         "row_count",
         "size_bytes",
+        "choices",
+        "read_at",
         "client_account",
         "created_at",
     ]
@@ -75,7 +77,18 @@ class DataImportAdmin(ReadOnlyAdmin):
 
 @admin.register(ImportTable)
 class ImportTableAdmin(ReadOnlyAdmin):
-    list_display = ["name", "data_import", "row_count", "header_row", "encoding", "delimiter"]
+    list_display = [
+        "name",
+        "data_import",
+        "known_format",
+        "grain",
+        "row_count",
+        "header_row",
+        "encoding",
+        "delimiter",
+        "skipped",
+    ]
+    list_filter = ["grain", "known_format", "skipped", "client_account"]
     list_select_related = ["data_import"]
     search_fields = ["name", "data_import__file_name"]
 

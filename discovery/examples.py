@@ -4,6 +4,8 @@ from typing import Final
 
 from drf_spectacular.utils import OpenApiExample
 
+from assets.exports import CSV
+
 _FLOW_ID: Final = "3f6f9a1e-52c4-4f0b-9f57-1f4f4ff0a9d1"
 _IMPORT_ID: Final = "8d1c2b3a-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 _CREATED: Final = "2026-03-02T08:15:00.123456Z"
@@ -18,6 +20,7 @@ _IMPORT: Final = {
     "error": "",
     "created_by": "ada@example.com",
     "created_at": _CREATED,
+    "read_at": "2026-03-02T08:15:00.301456Z",
 }
 
 IMPORT: Final = OpenApiExample("An import", _IMPORT, response_only=True)
@@ -25,17 +28,21 @@ IMPORT_DETAIL: Final = OpenApiExample(
     "An import with its tables",
     {
         **_IMPORT,
+        "choices": {"tables": [{"name": "servers", "header_row": 1}]},
         "tables": [
             {
                 "name": "servers",
+                "grain": "asset",
+                "grain_evidence": ['the column "Hostname" names each row once'],
                 "row_count": 120,
                 "header_row": 1,
                 "encoding": "utf-8",
                 "delimiter": ";",
                 "columns": ["Hostname", "RAM (MB)"],
-                "preview": [[2, "shop-web-01", "32768"]],
+                "preview": [["2", "shop-web-01", "32768"]],
             }
         ],
+        "skipped_tables": [],
     },
     response_only=True,
 )
@@ -48,6 +55,21 @@ ROWS: Final = OpenApiExample(
     },
     request_only=True,
     media_type="application/json",
+)
+CHOICES: Final = OpenApiExample(
+    "The header stands in row 3 of a text with semicolons",
+    {"header_row": 3, "delimiter": ";", "encoding": "cp1252"},
+    request_only=True,
+)
+TABLE_CHOICES: Final = OpenApiExample(
+    "Two tabs of a workbook",
+    {"tables": [{"name": "vDisk", "grain": "disk"}, {"name": "vUSB", "skip": True}]},
+    request_only=True,
+)
+TABLE_ROW: Final = OpenApiExample(
+    "A row",
+    {"row": 2, "cells": {"Hostname": "shop-web-01", "RAM (MB)": "32768"}},
+    response_only=True,
 )
 FLOW_BODY: Final = OpenApiExample(
     "Analyse an import",
@@ -122,6 +144,7 @@ FINDING: Final = OpenApiExample(
     {
         "id": 17,
         "phase": "asset_creation",
+        "file": "servers.csv",
         "table": "servers",
         "row": 12,
         "column": "RAM (MB)",
@@ -130,6 +153,13 @@ FINDING: Final = OpenApiExample(
         "reason": "This is not a number.",
     },
     response_only=True,
+)
+FINDING_EXPORT: Final = OpenApiExample(
+    "A value that is no number",
+    "phase,file,table,row,column,target,value,reason\r\n"
+    "asset_creation,servers.csv,servers,12,RAM (MB),memory_gb,plenty,This is not a number.\r\n",
+    response_only=True,
+    media_type=CSV,
 )
 EVENT: Final = OpenApiExample(
     "A phase began",

@@ -2,7 +2,7 @@ import django_filters as filters
 
 from accounts.filters import OneOf, Ordering, StrictFilterSet
 from assets.filters import Number
-from discovery.models import DataImport, FieldMapping, Finding, Flow, FlowEvent
+from discovery.models import DataImport, FieldMapping, Finding, Flow, FlowEvent, ImportTable
 
 
 class DataImportFilter(StrictFilterSet):
@@ -49,6 +49,18 @@ class FindingFilter(StrictFilterSet):
 
     class Meta:
         model = Finding
+        fields: list[str] = []
+
+
+class FindingExportFilter(FindingFilter):
+    read_elsewhere = frozenset({"file_format"})
+
+
+class TableRowFilter(StrictFilterSet):
+    table = filters.CharFilter(field_name="name", strip=False)
+
+    class Meta:
+        model = ImportTable
         fields: list[str] = []
 
 

@@ -7,7 +7,8 @@ import polars as pl
 from django.db.models import Q
 
 from discovery.cleaning import Cleaned, ColumnRule, clean_table
-from discovery.models import FieldMapping, Flow, TableReading
+from discovery.engine import PhaseFailed
+from discovery.models import DataImport, FieldMapping, Flow, TableReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,26 @@ class CleanTable:
     confidence: dict[str, float]
 
 
+def refuse_stale(flow: Flow) -> None:
+    """Raises PhaseFailed where the import was, or is to be, read anew after it was mapped."""
+    data_import, mapped = flow.data_import, flow.runs["field_mapping"].finished_at
+    if data_import is None:
+        return
+    read_since = mapped and data_import.read_at and data_import.read_at > mapped
+    if read_since or data_import.status == DataImport.Status.UPLOADED:
+        raise PhaseFailed(
+            "tables_changed",
+            f"Somebody decided to have {data_import.file_name} read in another way since this flow "
+            "mapped its columns. Run the flow again from the phase data_import.",
+        )
+
+
 def clean_tables(flow: Flow, which: Q) -> Iterator[CleanTable]:
-    """The tables of the flow whose readings fit `which`, one after the other."""
+    """The tables of the flow whose readings fit `which`, one after the other.
+
+    Raises PhaseFailed if the columns of those tables are not the ones that were mapped.
+    """
+    refuse_stale(flow)
     for reading in TableReading.objects.filter(which, flow=flow).select_related("table"):
         mappings = FieldMapping.objects.filter(flow=flow, table=reading.table)
         rules = [

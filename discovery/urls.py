@@ -1,14 +1,13 @@
 from accounts.routers import OptionalSlashRouter
-from discovery.views import (
-    DataImportViewSet,
-    FieldMappingViewSet,
-    FindingViewSet,
-    FlowEventViewSet,
-    FlowViewSet,
-)
+from discovery.views.findings import FindingViewSet, ImportFindingViewSet
+from discovery.views.flows import FieldMappingViewSet, FlowEventViewSet, FlowViewSet
+from discovery.views.imports import DataImportViewSet, TableRowViewSet
 
 router = OptionalSlashRouter()
 router.register("data-import", DataImportViewSet, basename="data-import")
+part = r"data-import/(?P<data_import_id>[^/.]+)"
+router.register(f"{part}/rows", TableRowViewSet, basename="data-import-row")
+router.register(f"{part}/findings", ImportFindingViewSet, basename="data-import-finding")
 # The same resource under two names: the contract lists flows under one and reads them under both.
 for prefix in ("discovery/flows", "flows"):
     name = prefix.replace("/", "-")

@@ -1,14 +1,17 @@
 """Tenants with one object of everything, whose every text bears a mark."""
 
+import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Any, Final
 from uuid import UUID
 
+import polars as pl
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
+from django.core.files.base import ContentFile
 from django.db import connection, models
 
 from accounts.models import KeptAnswer, Membership, Role, Session, User
@@ -23,6 +26,7 @@ from discovery.models import (
     PhaseRun,
     TableReading,
 )
+from discovery.readers import ROW
 from tenancy.actor import Actor, Origin, acts
 from tenancy.models import ClientAccount, Engagement
 from tenancy.scope import scope
@@ -138,7 +142,7 @@ class Estate:
         edge = self._made(
             Dependency, source_asset=asset, target_asset=other, dependency_type="uses"
         )
-        data_import = self._made(DataImport, created_by=admin)
+        data_import = self._made(DataImport, created_by=admin, status=DataImport.Status.READ)
         flow = self._flow(data_import, admin)
         self._made(KeptAnswer, user=admin)
         return {
@@ -157,7 +161,8 @@ class Estate:
         """One that runs, beside one that is done and has insights to show."""
         mark, status = self.mark, Flow.Status
         given = {"data_import": data_import, "created_by": admin}
-        done = self._made(Flow, status=status.COMPLETED, **given)
+        before = LONG_AGO - timedelta(days=1)
+        done = self._made(Flow, status=status.COMPLETED, started_at=before, **given)
         insights = [{"agent": mark, "insight": mark, "confidence": 1}]
         self._made(
             PhaseRun,
@@ -167,13 +172,28 @@ class Estate:
             result={"agent_insights": insights},
         )
         flow = self._made(Flow, status=status.RUNNING, **given)
-        table = self._made(ImportTable, data_import=data_import, columns=[mark], preview=[[mark]])
+        table = self._table(data_import)
         self._made(PhaseRun, flow=flow, phase="data_import")
         for model in (FlowEvent, Finding):
             self._made(model, flow=flow)
         for model in (TableReading, FieldMapping):
             self._made(model, flow=flow, table=table)
         return flow
+
+    def _table(self, data_import: DataImport) -> ImportTable:
+        """With a file of its own, whose one row bears the mark."""
+        content = io.BytesIO()
+        pl.DataFrame({ROW: [1], self.mark: [self.mark]}).write_parquet(content)
+        table = self._made(
+            ImportTable,
+            data_import=data_import,
+            columns=[self.mark],
+            preview=[[self.mark]],
+            skipped=False,
+            parquet=ContentFile(content.getvalue(), "table.parquet"),
+        )
+        assert isinstance(table, ImportTable)
+        return table
 
 
 class Hidden:

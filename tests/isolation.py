@@ -83,7 +83,11 @@ ENTRIES: dict[tuple[str, str], tuple[int, Any]] = {
     ("GET", "data-import"): (200, None),
     ("GET", "data-import/{import}"): (200, None),
     ("POST", "data-import"): (201, {"data_rows": [{"name": "x"}]}),
+    ("PATCH", "data-import/{import}"): (409, {"grain": "asset"}),  # a flow of it runs
     ("DELETE", "data-import/{import}"): (409, None),  # a flow refers to it
+    ("GET", "data-import/{import}/rows"): (200, None),
+    ("GET", "data-import/{import}/findings"): (200, None),
+    ("GET", "data-import/{import}/findings/export"): (200, None),
     ("GET", "engagements"): (200, None),
     ("GET", "engagements/{engagement}"): (200, None),
     ("POST", "engagements"): (201, {"name": "x"}),
@@ -122,6 +126,7 @@ for base in ("flows", "discovery/flows"):
         ("GET", f"{base}/{{flow}}"): (200, None),
         ("GET", f"{base}/{{flow}}/field-mappings"): (200, None),
         ("GET", f"{base}/{{flow}}/findings"): (200, None),
+        ("GET", f"{base}/{{flow}}/findings/export"): (200, None),
         ("GET", f"{base}/{{flow}}/events"): (200, None),
         ("POST", f"{base}/{{flow}}/pause"): (200, None),
         ("POST", f"{base}/{{flow}}/resume"): (409, None),  # it runs

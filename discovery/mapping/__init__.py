@@ -10,10 +10,19 @@ The method, one module a step:
 4. `confidence` makes a probability of what was observed, with figures fitted on labelled columns.
 5. `assignment` decides for the table as a whole; `explanation` says why.
 
-What tools call their columns stands in the TOML files beside the code.
+Beside it, `formats` recognises whose export a table is. What tools call their columns stands in
+the TOML files beside the code.
 """
 
-from discovery.mapping.grain import Grain
-from discovery.mapping.tables import ColumnMapping, TableMapping, map_tables
+from discovery.grains import Grain
+from discovery.mapping.formats import known_format
+from discovery.mapping.tables import ColumnMapping, TableMapping, map_tables, tell_grain
 
-__all__ = ["ColumnMapping", "Grain", "TableMapping", "map_tables"]
+__all__ = [
+    "ColumnMapping",
+    "Grain",
+    "TableMapping",
+    "known_format",
+    "map_tables",
+    "tell_grain",
+]

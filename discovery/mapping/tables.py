@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 import polars as pl
 
+from discovery.grains import Grain
 from discovery.mapping import explanation
 from discovery.mapping.assignment import Decision, assign
 from discovery.mapping.candidates import prospects
 from discovery.mapping.column import Column, columns_of
 from discovery.mapping.confidence import Calibration
-from discovery.mapping.grain import Grain, grain_of
+from discovery.mapping.grain import grain_of
 from discovery.mapping.rows import Rows, contradicts, describe
 from discovery.mapping.source_unit import source_unit
 
@@ -48,28 +50,45 @@ class TableMapping:
     columns: tuple[ColumnMapping, ...]
 
 
-def map_tables(tables: Sequence[tuple[str, pl.DataFrame]]) -> list[TableMapping]:
+def map_tables(
+    tables: Sequence[tuple[str, pl.DataFrame]], grains: Sequence[Grain | None] = ()
+) -> list[TableMapping]:
     """Map the tables of a file, given by name with a sample of their rows.
 
     Frames hold text (nulls for blanks); a frame without rows is mapped by its headers alone. The
-    reserved column `__row__` is left out.
+    reserved column `__row__` is left out. `grains` are what the rows are where that is decided.
     """
     calibration = Calibration.fitted()
-    return [map_table(name, frame, calibration) for name, frame in tables]
+    decided = zip_longest(tables, grains)
+    return [map_table(name, frame, calibration, grain) for (name, frame), grain in decided]
 
 
-def map_table(name: str, frame: pl.DataFrame, calibration: Calibration) -> TableMapping:
+def tell_grain(name: str, frame: pl.DataFrame) -> tuple[Grain, tuple[str, ...]]:
+    """What one row of the table is, and why, without mapping its columns."""
+    columns = columns_of(frame)
+    return _grain(name, columns, describe(name, columns))
+
+
+def _grain(name: str, columns: Sequence[Column], rows: Rows) -> tuple[Grain, tuple[str, ...]]:
+    grain, evidence = grain_of(name, columns, rows)
+    return grain, (*evidence, *rows.evidence)
+
+
+def map_table(
+    name: str, frame: pl.DataFrame, calibration: Calibration, decided: Grain | None = None
+) -> TableMapping:
     """Map one table with figures of one's own, as the leave-one-family-out bench does."""
     columns = columns_of(frame)
     rows = describe(name, columns)
-    grain, grain_evidence = grain_of(name, columns, rows)
+    told, grain_evidence = _grain(name, columns, rows)
+    grain = decided or told
     found = list(prospects(columns, contexts(grain, rows)))
     decisions = _without_roles(rows, assign(found, calibration))
     mapped = tuple(map(_column_mapping, columns, decisions))
     return TableMapping(
         table=name,
         grain=grain,
-        grain_evidence=(*grain_evidence, *rows.evidence),
+        grain_evidence=grain_evidence,
         asset_type=_asset_type(grain, rows, decisions),
         columns=mapped,
     )

@@ -1,28 +1,28 @@
 """Decides for every table what its rows are, and for every column where it goes."""
 
 from collections.abc import Iterator
-from typing import Final
 
 import polars as pl
 from django.db import transaction
 
 from discovery import engine
 from discovery.engine import Claim
-from discovery.mapping import ColumnMapping, TableMapping, map_tables
+from discovery.mapping import ColumnMapping, Grain, TableMapping, map_tables
 from discovery.models import FieldMapping, Flow, ImportTable, TableReading
 from discovery.phases import Outcome
-
-# The values of so many rows tell what a column holds; more of them only take longer.
-SAMPLE_ROWS: Final = 2_000
+from discovery.reading import SAMPLE_ROWS
+from discovery.tables import refuse_stale
 
 
 def run(held: Claim) -> Outcome:
     with transaction.atomic():
-        flow = Flow.objects.get(pk=held.flow_id)
-        tables = list(ImportTable.objects.filter(data_import=flow.data_import_id))
+        flow = Flow.objects.select_related("data_import").get(pk=held.flow_id)
+        refuse_stale(flow)
+        tables = list(ImportTable.objects.filter(data_import=flow.data_import_id, skipped=False))
     if flow.data_import_id is None:
         return Outcome(skipped=True)
-    found = map_tables([(table.name, _sample(table)) for table in tables])
+    grains = [Grain(table.grain) for table in tables]
+    found = map_tables([(table.name, _sample(table)) for table in tables], grains)
     readings = [_reading(flow, *pair) for pair in zip(tables, found, strict=True)]
     mappings = [m for pair in zip(tables, found, strict=True) for m in _mappings(flow, *pair)]
     with transaction.atomic():
@@ -44,9 +44,9 @@ def _reading(flow: Flow, table: ImportTable, mapping: TableMapping) -> TableRead
     return TableReading(
         flow=flow,
         table=table,
-        grain=mapping.grain,
+        grain=table.grain,
         asset_type=mapping.asset_type or "",
-        evidence=list(mapping.grain_evidence),
+        evidence=table.grain_evidence,
     )
 
 

@@ -1,40 +1,26 @@
 from typing import Any
 
-from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, ValidationError
-from rest_framework.mixins import DestroyModelMixin, ListModelMixin
-from rest_framework.parsers import BaseParser
+from rest_framework.exceptions import APIException
+from rest_framework.mixins import DestroyModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.serializers import BaseSerializer
 
 from accounts.authentication import caller
-from accounts.viewsets import ReadViewSet, TenantViewSet, find
-from discovery import engine, examples, imports
-from discovery.filters import (
-    DataImportFilter,
-    FieldMappingFilter,
-    FindingFilter,
-    FlowEventFilter,
-    FlowFilter,
-)
-from discovery.models import DataImport, FieldMapping, Finding, Flow, FlowEvent
-from discovery.parsers import UploadParser
-from discovery.serializers import (
-    DataImportDetailSerializer,
-    DataImportSerializer,
+from accounts.viewsets import ReadViewSet
+from discovery import engine, examples
+from discovery.filters import FieldMappingFilter, FlowEventFilter, FlowFilter
+from discovery.models import FieldMapping, Flow, FlowEvent
+from discovery.serializers.flows import (
     FieldMappingSerializer,
-    FindingSerializer,
     FlowEventSerializer,
     FlowSerializer,
     RetrySerializer,
-    RowsSerializer,
     StartFlowSerializer,
-    UploadSerializer,
 )
+from discovery.views.parts import PartViewSet
 
 
 class MoveNotAllowed(APIException):
@@ -44,62 +30,6 @@ class MoveNotAllowed(APIException):
     def __init__(self, refused: engine.NotAllowed, advice: str = "") -> None:
         super().__init__(f"{advice}{refused}")
         self.details = {"status": refused.status, "allowed": refused.allowed}
-
-
-@extend_schema_view(
-    list=extend_schema(summary="List imports", examples=[examples.IMPORT]),
-    retrieve=extend_schema(
-        summary="Read an import with a preview of its tables",
-        responses=DataImportDetailSerializer,
-        examples=[examples.IMPORT_DETAIL],
-    ),
-    destroy=extend_schema(
-        summary="Delete an import and its files",
-        description="409 while a flow refers to it: delete the flow first.",
-    ),
-)
-@extend_schema(tags=["imports"])
-class DataImportViewSet(DestroyModelMixin, ReadViewSet):
-    queryset = DataImport.objects.select_related("created_by")
-    serializer_class = DataImportSerializer
-    filterset_class = DataImportFilter
-    json_limit = "MAX_JSON_MB"
-
-    def get_parsers(self) -> list[BaseParser]:
-        return [*super().get_parsers(), UploadParser()]
-
-    def get_serializer_class(self) -> type[BaseSerializer[Any]]:
-        return DataImportSerializer if self.action == "list" else DataImportDetailSerializer
-
-    @extend_schema(
-        summary="Hand in an inventory, as JSON rows or as a file",
-        request={"application/json": RowsSerializer, "multipart/form-data": UploadSerializer},
-        responses={201: DataImportDetailSerializer},
-        examples=[examples.ROWS, examples.IMPORT_DETAIL],
-    )
-    def create(self, request: Request) -> Response:
-        as_file = (request.content_type or "").startswith("multipart/")
-        if as_file and len(request.FILES.getlist("file")) > 1:
-            raise ValidationError({"file": "One file an import: send the others by themselves."})
-        body = (UploadSerializer if as_file else RowsSerializer)(data=request.data)
-        body.is_valid(raise_exception=True)
-        handed_in = body.validated_data
-        if as_file:
-            upload = handed_in["file"]
-            made = imports.receive_file(
-                upload, upload.name, handed_in["source_type"], caller(request)
-            )
-        else:
-            made = imports.receive_rows(
-                handed_in["data_rows"],
-                handed_in["file_name"],
-                handed_in["source_type"],
-                caller(request),
-            )
-        return Response(self.get_serializer(made).data, status=status.HTTP_201_CREATED)
-
-    def perform_destroy(self, instance: DataImport) -> None:
-        imports.delete(instance)
 
 
 @extend_schema_view(
@@ -166,6 +96,8 @@ class FlowViewSet(DestroyModelMixin, ReadViewSet):
 
     @extend_schema(
         summary="Run a failed or completed flow again",
+        description="After the import was changed by PATCH: from the phase `data_import`, which "
+        "reads, maps and writes its tables anew.",
         request=RetrySerializer,
         examples=[examples.RETRY_BODY, examples.FLOW],
     )
@@ -176,17 +108,12 @@ class FlowViewSet(DestroyModelMixin, ReadViewSet):
         return self._moved(engine.retry, body.validated_data.get("from_phase"))
 
 
-class FlowPartViewSet(ListModelMixin, TenantViewSet):
-    """A list that belongs to one flow: 404 if the flow does not exist."""
+class FlowPartViewSet(PartViewSet):
+    """A list that belongs to one flow."""
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if self.action:  # else the method is not supported, whatever the flow
-            self.flow = find(Flow.objects.all(), self.kwargs["flow_id"], "flow_id")
-
-    def get_queryset(self) -> QuerySet[Any]:
-        parts = super().get_queryset()
-        return parts.filter(flow=self.flow) if hasattr(self, "flow") else parts
+    wholes = Flow.objects.all()
+    whole_key = "flow_id"
+    whole_field = "flow"
 
 
 @extend_schema_view(list=extend_schema(summary="How the columns were mapped, and why"))
@@ -195,14 +122,6 @@ class FieldMappingViewSet(FlowPartViewSet):
     queryset = FieldMapping.objects.select_related("table")
     serializer_class = FieldMappingSerializer
     filterset_class = FieldMappingFilter
-
-
-@extend_schema_view(list=extend_schema(summary="What could not be read or resolved, and why"))
-@extend_schema(tags=["flows"], examples=[examples.FINDING])
-class FindingViewSet(FlowPartViewSet):
-    queryset = Finding.objects.all()
-    serializer_class = FindingSerializer
-    filterset_class = FindingFilter
 
 
 @extend_schema_view(list=extend_schema(summary="What happened when"))

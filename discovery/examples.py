@@ -25,6 +25,7 @@ IMPORT_DETAIL: Final = OpenApiExample(
     "An import with its tables",
     {
         **_IMPORT,
+        "notes": [],
         "tables": [
             {
                 "name": "servers",

@@ -111,7 +111,7 @@ def read(data_import_id: UUID) -> DataImport:
 
         try:
             with transaction.atomic():
-                data_import.row_count = _read_tables(data_import)
+                _read_tables(data_import)
             data_import.status = DataImport.Status.READ
         except Unreadable as error:
             data_import.status = DataImport.Status.FAILED
@@ -120,13 +120,14 @@ def read(data_import_id: UUID) -> DataImport:
     return data_import
 
 
-def _read_tables(data_import: DataImport) -> int:
+def _read_tables(data_import: DataImport) -> None:
     with tempfile.TemporaryDirectory(prefix="import-") as name:
         folder = Path(name)
         tables = _tables(data_import, folder)
         for position, table in enumerate(tables):
             _keep(data_import, position, table, folder / f"{position}.parquet")
-        return sum(table.row_count for table in tables)
+        data_import.row_count = sum(table.row_count for table in tables)
+        data_import.notes = [note for table in tables for note in table.notes]
 
 
 def _tables(data_import: DataImport, folder: Path) -> "list[Table]":
@@ -145,6 +146,7 @@ def _limits() -> "Limits":
         max_rows=settings.MAX_IMPORT_ROWS,
         max_columns=settings.MAX_IMPORT_COLUMNS,
         max_cells=settings.MAX_IMPORT_CELLS,
+        max_tables=settings.MAX_IMPORT_TABLES,
         max_cell_chars=settings.MAX_CELL_CHARS,
         max_line_bytes=settings.MAX_LINE_MB * 2**20,
         max_json_bytes=settings.MAX_JSON_MB * 2**20,

@@ -117,10 +117,14 @@ class DataImportSerializer(serializers.ModelSerializer[DataImport]):
 
 
 class DataImportDetailSerializer(DataImportSerializer):
+    notes = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="What was left out of the upload, a sentence for each file.",
+    )
     tables = ImportTableSerializer(many=True)
 
     class Meta(DataImportSerializer.Meta):
-        fields = [*DataImportSerializer.Meta.fields, "tables"]
+        fields = [*DataImportSerializer.Meta.fields, "notes", "tables"]
 
 
 class ImportIdField(serializers.UUIDField):

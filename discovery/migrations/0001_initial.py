@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 ('row_count', models.BigIntegerField(blank=True, null=True)),
                 ('error_code', models.CharField(blank=True, max_length=64)),
                 ('error', models.TextField(blank=True)),
+                ('notes', models.JSONField(default=list, help_text='What was left out of the upload, a sentence for each file.')),
                 ('nudged_at', models.DateTimeField(editable=False, null=True)),
                 ('nudges', models.PositiveSmallIntegerField(default=0, editable=False, help_text='How often the workers were told to read it.')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

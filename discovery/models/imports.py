@@ -32,6 +32,9 @@ class DataImport(EngagementModel):
     row_count = models.BigIntegerField(null=True, blank=True)
     error_code = models.CharField(max_length=64, blank=True)
     error = models.TextField(blank=True)
+    notes = models.JSONField(
+        default=list, help_text="What was left out of the upload, a sentence for each file."
+    )
     nudged_at = models.DateTimeField(null=True, editable=False)
     nudges = models.PositiveSmallIntegerField(
         default=0, editable=False, help_text="How often the workers were told to read it."

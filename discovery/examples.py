@@ -29,6 +29,7 @@ IMPORT_DETAIL: Final = OpenApiExample(
     {
         **_IMPORT,
         "choices": {"tables": [{"name": "servers", "header_row": 1}]},
+        "notes": [],
         "tables": [
             {
                 "name": "servers",

@@ -58,12 +58,13 @@ def _read_tables(data_import: DataImport) -> int:
         places = {}  # all of them are read, in the order of the file
     with tempfile.TemporaryDirectory(prefix="import-") as name:
         folder = Path(name)
-        tables = enumerate(_keyed(data_import, _tables(data_import, folder)))
+        tables = _tables(data_import, folder)
         kept = [
             _keep(data_import, ImportTable(pk=key, position=places.get(key, place)), table, folder)
-            for place, (key, table) in tables
+            for place, (key, table) in enumerate(_keyed(data_import, tables))
         ]
     _part_with_others(data_import, kept)
+    data_import.notes = [note for table in tables for note in table.notes]
     return sum(table.row_count for table in kept if not table.skipped)
 
 
@@ -109,6 +110,7 @@ def _limits() -> Limits:
         max_rows=settings.MAX_IMPORT_ROWS,
         max_columns=settings.MAX_IMPORT_COLUMNS,
         max_cells=settings.MAX_IMPORT_CELLS,
+        max_tables=settings.MAX_IMPORT_TABLES,
         max_cell_chars=settings.MAX_CELL_CHARS,
         max_line_bytes=settings.MAX_LINE_MB * 2**20,
         max_json_bytes=settings.MAX_JSON_MB * 2**20,

@@ -39,6 +39,9 @@ class DataImport(EngagementModel):
     read_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="When its tables were read last."
     )
+    notes = models.JSONField(
+        default=list, help_text="What was left out of the upload, a sentence for each file."
+    )
     nudged_at = models.DateTimeField(null=True, editable=False)
     nudges = models.PositiveSmallIntegerField(
         default=0, editable=False, help_text="How often the workers were told to read it."

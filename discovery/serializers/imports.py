@@ -192,13 +192,17 @@ class DataImportSerializer(serializers.ModelSerializer[DataImport]):
 
 class DataImportDetailSerializer(DataImportSerializer):
     choices = serializers.SerializerMethodField(help_text="What people decided; PATCH changes it.")
+    notes = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="What was left out of the upload, a sentence for each file.",
+    )
     tables = serializers.SerializerMethodField(
         help_text="Those that flows use. While `status` is not `read`, those of the last reading."
     )
     skipped_tables = serializers.SerializerMethodField(help_text="The names of the others.")
 
     class Meta(DataImportSerializer.Meta):
-        fields = [*DataImportSerializer.Meta.fields, "choices", "tables", "skipped_tables"]
+        fields = [*DataImportSerializer.Meta.fields, "choices", "notes", "tables", "skipped_tables"]
 
     @extend_schema_field(ChoicesSerializer)
     def get_choices(self, data_import: DataImport) -> dict[str, Any]:

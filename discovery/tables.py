@@ -12,7 +12,9 @@ from discovery.models import FieldMapping, Flow, TableReading
 
 @dataclass(frozen=True, slots=True)
 class CleanTable:
-    """`confidence` says for each target how sure the mapping of its column is."""
+    """`confidence` says for each target how sure the mapping of its column is, unless a person
+    decided it.
+    """
 
     name: str
     grain: str
@@ -35,5 +37,9 @@ def clean_tables(flow: Flow, which: Q) -> Iterator[CleanTable]:
             grain=reading.grain,
             asset_type=reading.asset_type or None,
             cleaned=clean_table(frame, rules),
-            confidence={m.target_field: m.confidence for m in mappings if m.target_field},
+            confidence={
+                m.target_field: m.confidence
+                for m in mappings
+                if m.target_field and m.confidence is not None
+            },
         )

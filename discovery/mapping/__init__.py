@@ -14,6 +14,6 @@ What tools call their columns stands in the TOML files beside the code.
 """
 
 from discovery.mapping.grain import Grain
-from discovery.mapping.tables import ColumnMapping, TableMapping, map_tables
+from discovery.mapping.tables import ColumnMapping, Suggestion, TableMapping, map_tables
 
-__all__ = ["ColumnMapping", "Grain", "TableMapping", "map_tables"]
+__all__ = ["ColumnMapping", "Grain", "Suggestion", "TableMapping", "map_tables"]

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from assets.fields import BY_NAME
+from assets.fields import takes_several
 from discovery.mapping.candidates import Candidate, Prospects
 from discovery.mapping.confidence import Calibration
 
-# Further addresses of an asset end in ip_addresses and mac_addresses, so any number is welcome.
-_OVERFLOWING: Final = frozenset({"ip_address", "mac_address"})
 _CLEARLY_SURER: Final = 0.15
 
 
@@ -68,7 +66,7 @@ def assign(found: Sequence[Prospects], calibration: Calibration) -> list[Decisio
         for each in found
     ]
     chosen = _settle(guesses, calibration.bar)
-    taken = {guess.field for guess in chosen.values() if not _takes_several(guess.field)}
+    taken = {guess.field for guess in chosen.values() if not takes_several(guess.field)}
     return [
         _chosen(each, chosen[place])
         if place in chosen
@@ -97,7 +95,7 @@ def _settle(guesses: Sequence[Sequence[Guess]], bar: float) -> dict[int, Guess]:
             asking.append(place)
             continue
         chosen[place] = guess
-        if not _takes_several(guess.field):
+        if not takes_several(guess.field):
             holders[guess.field] = guess
         if holder:
             del chosen[holder.place]
@@ -117,10 +115,6 @@ def _is_better(guess: Guess, holder: Guess) -> bool:
     if abs(ahead) > _CLEARLY_SURER:
         return ahead > 0
     return guess.rank < holder.rank
-
-
-def _takes_several(field: str) -> bool:
-    return field in _OVERFLOWING or (field in BY_NAME and BY_NAME[field].kind.is_list)
 
 
 def _chosen(prospects: Prospects, guess: Guess) -> Decision:

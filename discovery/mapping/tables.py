@@ -1,7 +1,7 @@
 """The mapping of whole tables: columns, grain, candidates, assignment, and how to say it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -12,7 +12,16 @@ from discovery.mapping.column import Column, columns_of
 from discovery.mapping.confidence import Calibration
 from discovery.mapping.grain import Grain, grain_of
 from discovery.mapping.rows import Rows, contradicts, describe
-from discovery.mapping.source_unit import source_unit
+from discovery.mapping.source_unit import source_unit, source_units
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A field that a column may be, the unit its values would have, and the probability."""
+
+    target: str
+    unit: str | None
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +32,8 @@ class ColumnMapping:
     of the source values, None when they are canonical or have none. `confidence` is the probability
     (0 to 1) that the decision is right, be it a target or None; it is fitted on labelled columns.
     `evidence` are sentences for the people who approve it, the most telling first.
+    `suggestion` is the surest guess, made or not; None where there is none, or where another
+    column has that field. `units` is the unit of the values by the field they could go to.
     """
 
     source_field: str
@@ -31,6 +42,8 @@ class ColumnMapping:
     confidence: float
     evidence: tuple[str, ...]
     sample_values: tuple[str, ...]
+    suggestion: Suggestion | None = None
+    units: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +122,17 @@ def _column_mapping(column: Column, decision: Decision) -> ColumnMapping:
         confidence=decision.confidence,
         evidence=(*explanation.sentences(decision), *unit_evidence),
         sample_values=column.look.shown,
+        suggestion=_suggestion(column, decision),
+        units=source_units(column.header, column.look),
     )
+
+
+def _suggestion(column: Column, decision: Decision) -> Suggestion | None:
+    best = decision.best
+    if best is None or decision.taken:
+        return None
+    unit, _ = source_unit(best.field, column.header, column.look)
+    return Suggestion(best.field, unit, best.confidence)
 
 
 def _asset_type(grain: Grain, rows: Rows, decisions: Sequence[Decision]) -> str | None:

@@ -1,5 +1,6 @@
 """Which canonical field a column of an import goes to, how sure that is, and why."""
 
+from django.conf import settings
 from django.db import models
 
 from discovery.models.flow import Flow
@@ -41,6 +42,9 @@ class FieldMapping(EngagementModel):
     class Status(models.TextChoices):
         APPLIED = "applied", "its values go to the target"
         UNMAPPED = "unmapped", "its values stay in attributes"
+        SUGGESTED = "suggested", "its values stay in attributes until a person approves the guess"
+        APPROVED = "approved", "a person decided where its values go, target or attributes"
+        REJECTED = "rejected", "a person refused the target: its values stay in attributes"
 
     flow = TenantForeignKey(Flow, on_delete=models.CASCADE, related_name="field_mappings")
     table = TenantForeignKey(ImportTable, on_delete=models.CASCADE, related_name="field_mappings")
@@ -48,11 +52,31 @@ class FieldMapping(EngagementModel):
     source_field = models.TextField()
     target_field = models.CharField(max_length=64, null=True, blank=True)
     source_unit = models.CharField(max_length=32, blank=True)
-    confidence = models.FloatField()
+    confidence = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="The probability that what the machine decided is right; null where a person "
+        "decided otherwise.",
+    )
     source = models.CharField(max_length=16, choices=Source, default=Source.RULE)
     status = models.CharField(max_length=16, choices=Status)
     evidence = models.JSONField(default=list)
     sample_values = models.JSONField(default=list)
+    suggestions = models.JSONField(
+        default=list,
+        help_text="What the machine holds for the best target, whatever was decided: "
+        "target_field, source_unit, confidence.",
+    )
+    units = models.JSONField(
+        default=dict, help_text="The unit of its values, by the field that they could go to."
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    corrected = models.BooleanField(
+        default=False, help_text="Decided otherwise since the assets were made."
+    )
 
     class Meta(EngagementModel.Meta):
         verbose_name = "field mapping"

@@ -21,7 +21,7 @@ def run(held: Claim) -> Outcome:
     flow = Flow.objects.get(pk=held.flow_id)
     mappings = FieldMapping.objects.filter(flow=flow)
     created = flow.runs["asset_creation"].result
-    mapped = mappings.filter(status=FieldMapping.Status.APPLIED)
+    mapped = mappings.filter(target_field__isnull=False)
     estate = shape(Dependency.objects.values_list("source_asset_id", "target_asset_id"))
     return Outcome(
         {
@@ -55,7 +55,7 @@ def _mapping_insights(mappings: Any) -> Iterator[dict[str, Any]]:
     total = mappings.count()
     if not total:
         return
-    mapped = mappings.filter(status=FieldMapping.Status.APPLIED)
+    mapped = mappings.filter(target_field__isnull=False)
     doubtful = list(mapped.order_by("confidence").values_list("source_field", flat=True)[:3])
     yield _insight(
         f"{mapped.count()} of {total} columns go to a canonical field, the others to attributes. "

@@ -59,9 +59,7 @@ def _stated_by_tables(flow: Flow, names: pl.DataFrame) -> "list[tuple[pl.DataFra
 
 def _confidence(rule: Rule) -> float:
     """How sure it is that the columns behind the field mean it; 1 where clients set it."""
-    applied = FieldMapping.objects.filter(
-        target_field=rule.field, status=FieldMapping.Status.APPLIED
-    )
+    applied = FieldMapping.objects.filter(target_field=rule.field)
     average = applied.aggregate(average=Avg("confidence"))["average"]
     return 1.0 if average is None else round(average, 4)
 

@@ -1,14 +1,14 @@
 """Decides for every table what its rows are, and for every column where it goes."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 from django.db import transaction
 
-from discovery import engine
+from discovery import decisions, engine
 from discovery.engine import Claim
-from discovery.mapping import ColumnMapping, TableMapping, map_tables
+from discovery.mapping import ColumnMapping, Suggestion, TableMapping, map_tables
 from discovery.models import FieldMapping, Flow, ImportTable, TableReading
 from discovery.phases import Outcome
 
@@ -27,12 +27,15 @@ def run(held: Claim) -> Outcome:
     mappings = [m for pair in zip(tables, found, strict=True) for m in _mappings(flow, *pair)]
     with transaction.atomic():
         TableReading.objects.filter(flow=flow).delete()
-        FieldMapping.objects.filter(flow=flow).delete()
         TableReading.objects.bulk_create(readings)
-        FieldMapping.objects.bulk_create(mappings, batch_size=1000)
+        decisions.map_anew(flow, mappings)
         engine.progress(held, len(mappings), len(mappings))
-    applied = sum(mapping.target_field is not None for mapping in mappings)
-    return Outcome({"columns": len(mappings), "mapped": applied})
+        mapped = FieldMapping.objects.filter(flow=flow, target_field__isnull=False).count()
+        waits = flow.review != Flow.Review.NEVER and decisions.to_review(flow).exists()
+    return Outcome(
+        {"columns": len(mappings), "mapped": mapped},
+        waiting_for=Flow.MAPPING_REVIEW if waits else "",
+    )
 
 
 def _sample(table: ImportTable) -> pl.DataFrame:
@@ -63,8 +66,21 @@ def _mappings(flow: Flow, table: ImportTable, mapping: TableMapping) -> Iterator
             status=_status(column),
             evidence=list(column.evidence),
             sample_values=[value[:200] for value in column.sample_values],
+            suggestions=[_shown(column.suggestion)] if column.suggestion else [],
+            units=column.units,
         )
 
 
+def _shown(suggestion: Suggestion) -> dict[str, Any]:
+    return {
+        "target_field": suggestion.target,
+        "source_unit": suggestion.unit or "",
+        "confidence": round(suggestion.confidence, 4),
+    }
+
+
 def _status(column: ColumnMapping) -> FieldMapping.Status:
-    return FieldMapping.Status.APPLIED if column.target else FieldMapping.Status.UNMAPPED
+    if column.target:
+        return FieldMapping.Status.APPLIED
+    doubtful = column.suggestion and column.confidence < decisions.SURE
+    return FieldMapping.Status.SUGGESTED if doubtful else FieldMapping.Status.UNMAPPED

@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 
 from accounts.models import User
 from assets.fields import takes_several
+from discovery import learning
 from discovery.models import FieldMapping, Flow, TableReading
 
 _Status = FieldMapping.Status
@@ -60,8 +61,11 @@ def decide(mapping: FieldMapping, choice: Choice, by: User, *, replace: bool = F
     for rival in _rivals(mapping, choice.target):
         if not replace:
             raise TargetTaken(rival)
+        learning.take_back(rival)
         _write(flow, rival, Choice(None, rejected=True), by)
+    learning.take_back(mapping)
     _write(flow, mapping, choice, by)
+    learning.learn(flow, [mapping], by)
 
 
 @transaction.atomic
@@ -75,11 +79,13 @@ def approve(
     which = Q(target_field=None) if unmapped else Q(pk__in=[])
     if min_confidence is not None:
         which |= Q(target_field__isnull=False, confidence__gte=min_confidence)
-    return (
-        undecided(flow)
-        .filter(which)
-        .update(status=_Status.APPROVED, decided_by=by, decided_at=Now())
+    approved = list(undecided(flow).filter(which))
+    which = Q(pk__in=[mapping.pk for mapping in approved])
+    FieldMapping.objects.filter(which).update(
+        status=_Status.APPROVED, decided_by=by, decided_at=Now()
     )
+    learning.learn(flow, approved, by)
+    return len(approved)
 
 
 @transaction.atomic

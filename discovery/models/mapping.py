@@ -15,6 +15,9 @@ class TableReading(EngagementModel):
     table = TenantForeignKey(ImportTable, on_delete=models.CASCADE, related_name="readings")
     grain = models.CharField(max_length=16)
     asset_type = models.CharField(max_length=32, blank=True)
+    context = models.CharField(
+        max_length=64, blank=True, help_text="What the rows are, as what is learned goes by it."
+    )
     evidence = models.JSONField(default=list)
 
     class Meta(EngagementModel.Meta):
@@ -50,6 +53,9 @@ class FieldMapping(EngagementModel):
     table = TenantForeignKey(ImportTable, on_delete=models.CASCADE, related_name="field_mappings")
     position = models.PositiveIntegerField()
     source_field = models.TextField()
+    header = models.CharField(
+        max_length=300, blank=True, help_text="Its name folded, as what is learned goes by it."
+    )
     target_field = models.CharField(max_length=64, null=True, blank=True)
     source_unit = models.CharField(max_length=32, blank=True)
     confidence = models.FloatField(

@@ -1,6 +1,6 @@
 """Decides for every table what its rows are, and for every column where it goes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -8,10 +8,12 @@ from django.db import transaction
 
 from discovery import decisions, engine
 from discovery.engine import Claim
-from discovery.mapping import ColumnMapping, Suggestion, TableMapping, map_tables
-from discovery.models import FieldMapping, Flow, ImportTable, TableReading
+from discovery.mapping import ColumnMapping, Lesson, Lessons, Suggestion, TableMapping, map_tables
+from discovery.mapping.header import known_as
+from discovery.models import FieldMapping, Flow, ImportTable, LearnedMapping, TableReading
 from discovery.phases import Outcome
 
+_Source: Final = FieldMapping.Source
 # The values of so many rows tell what a column holds; more of them only take longer.
 SAMPLE_ROWS: Final = 2_000
 
@@ -20,9 +22,10 @@ def run(held: Claim) -> Outcome:
     with transaction.atomic():
         flow = Flow.objects.get(pk=held.flow_id)
         tables = list(ImportTable.objects.filter(data_import=flow.data_import_id))
+        learned = _learned(tables)
     if flow.data_import_id is None:
         return Outcome(skipped=True)
-    found = map_tables([(table.name, _sample(table)) for table in tables])
+    found = map_tables([(table.name, _sample(table)) for table in tables], learned)
     readings = [_reading(flow, *pair) for pair in zip(tables, found, strict=True)]
     mappings = [m for pair in zip(tables, found, strict=True) for m in _mappings(flow, *pair)]
     with transaction.atomic():
@@ -43,12 +46,30 @@ def _sample(table: ImportTable) -> pl.DataFrame:
         return pl.read_parquet(stored, n_rows=SAMPLE_ROWS)
 
 
+def _learned(tables: Sequence[ImportTable]) -> Lessons:
+    """What the people of the client account decided about columns called as these are."""
+    headers = {known_as(name) for table in tables for name in table.columns}
+    return Lessons(
+        Lesson(
+            header=learned.header,
+            context=learned.context,
+            target=learned.target_field,
+            unit=learned.source_unit,
+            held=learned.held,
+            overruled=learned.overruled,
+            decided_at=learned.decided_at,
+        )
+        for learned in LearnedMapping.objects.filter(header__in=headers)
+    )
+
+
 def _reading(flow: Flow, table: ImportTable, mapping: TableMapping) -> TableReading:
     return TableReading(
         flow=flow,
         table=table,
         grain=mapping.grain,
         asset_type=mapping.asset_type or "",
+        context=mapping.context,
         evidence=list(mapping.grain_evidence),
     )
 
@@ -60,9 +81,11 @@ def _mappings(flow: Flow, table: ImportTable, mapping: TableMapping) -> Iterator
             table=table,
             position=position,
             source_field=column.source_field,
+            header=column.header,
             target_field=column.target,
             source_unit=column.unit or "",
             confidence=round(column.confidence, 4),
+            source=_Source.LEARNED if column.learned else _Source.RULE,
             status=_status(column),
             evidence=list(column.evidence),
             sample_values=[value[:200] for value in column.sample_values],
@@ -82,5 +105,5 @@ def _shown(suggestion: Suggestion) -> dict[str, Any]:
 def _status(column: ColumnMapping) -> FieldMapping.Status:
     if column.target:
         return FieldMapping.Status.APPLIED
-    doubtful = column.suggestion and column.confidence < decisions.SURE
+    doubtful = column.suggestion and not column.learned and column.confidence < decisions.SURE
     return FieldMapping.Status.SUGGESTED if doubtful else FieldMapping.Status.UNMAPPED

@@ -45,7 +45,7 @@ ACTIONS: Final = MappingProxyType(
         "dependency": _EDIT | {"export": Capability.READ},
         "dataimport": _MAKE,
         "flow": _MAKE | dict.fromkeys(("pause", "resume", "cancel", "retry"), Capability.WRITE),
-        "fieldmapping": _LIST,
+        "fieldmapping": _READ | dict.fromkeys(("partial_update", "approve"), Capability.WRITE),
         "finding": _LIST,
         "flowevent": _LIST,
         "engagement": _MANAGE,

@@ -139,7 +139,7 @@ class Estate:
             Dependency, source_asset=asset, target_asset=other, dependency_type="uses"
         )
         data_import = self._made(DataImport, created_by=admin)
-        flow = self._flow(data_import, admin)
+        flow, mapping = self._flow(data_import, admin)
         self._made(KeptAnswer, user=admin)
         return {
             "account": self.account.row.pk,
@@ -151,10 +151,11 @@ class Estate:
             "dependency": edge.pk,
             "import": data_import.pk,
             "flow": flow.pk,
+            "mapping": mapping.pk,
         }
 
-    def _flow(self, data_import: DataImport, admin: User) -> Flow:
-        """One that runs, beside one that is done and has insights to show."""
+    def _flow(self, data_import: DataImport, admin: User) -> tuple[Flow, FieldMapping]:
+        """One that runs, beside one that is done and has insights to show; a mapping of that."""
         mark, status = self.mark, Flow.Status
         given = {"data_import": data_import, "created_by": admin}
         done = self._made(Flow, status=status.COMPLETED, **given)
@@ -171,9 +172,11 @@ class Estate:
         self._made(PhaseRun, flow=flow, phase="data_import")
         for model in (FlowEvent, Finding):
             self._made(model, flow=flow)
-        for model in (TableReading, FieldMapping):
-            self._made(model, flow=flow, table=table)
-        return flow
+        self._made(TableReading, flow=flow, table=table)
+        guess = {"target_field": mark, "source_unit": mark, "confidence": 1}
+        told = {"table": table, "suggestions": [guess], "decided_by": admin}
+        self._made(FieldMapping, flow=flow, **told)
+        return flow, self._made(FieldMapping, flow=done, **told)
 
 
 class Hidden:

@@ -43,6 +43,7 @@ KINDS = {
     "dependencies": "dependency",
     "data-import": "import",
     "flows": "flow",
+    "field-mappings": "mapping",
     "engagements": "engagement",
     "members": "member",
     "client-accounts": "account",
@@ -54,6 +55,7 @@ NAMED = {
     "target_asset": "other",
     "object_id": "asset",
     "data_import_id": "import",
+    "flow_id": "flow",
     "engagement_id": "engagement",
     "user_id": "user",
     "uid": "user",
@@ -84,6 +86,9 @@ ENTRIES: dict[tuple[str, str], tuple[int, Any]] = {
     ("GET", "data-import/{import}"): (200, None),
     ("POST", "data-import"): (201, {"data_rows": [{"name": "x"}]}),
     ("DELETE", "data-import/{import}"): (409, None),  # a flow refers to it
+    ("GET", "field-mappings"): (200, None),
+    ("GET", "field-mappings/{mapping}"): (200, None),
+    ("PATCH", "field-mappings/{mapping}"): (200, {"target_field": None}),
     ("GET", "engagements"): (200, None),
     ("GET", "engagements/{engagement}"): (200, None),
     ("POST", "engagements"): (201, {"name": "x"}),
@@ -121,6 +126,7 @@ for base in ("flows", "discovery/flows"):
         ("POST", base): (201, {"flow_name": "x", "data_import_id": "{import}"}),
         ("GET", f"{base}/{{flow}}"): (200, None),
         ("GET", f"{base}/{{flow}}/field-mappings"): (200, None),
+        ("POST", f"{base}/{{flow}}/field-mappings/approve"): (409, {"unmapped": True}),  # it runs
         ("GET", f"{base}/{{flow}}/findings"): (200, None),
         ("GET", f"{base}/{{flow}}/events"): (200, None),
         ("POST", f"{base}/{{flow}}/pause"): (200, None),

@@ -8,6 +8,7 @@ from discovery.models import (
     Flow,
     FlowEvent,
     ImportTable,
+    LearnedMapping,
     PhaseRun,
     TableReading,
 )
@@ -101,6 +102,28 @@ class FieldMappingAdmin(ReadOnlyAdmin):
     list_filter = ["source", "status", "target_field", "client_account"]
     list_select_related = ["table", "flow"]
     search_fields = ["source_field", "target_field", "flow__id"]
+
+
+@admin.register(LearnedMapping)
+class LearnedMappingAdmin(TenantModelAdmin):
+    """To look at, and to delete: then it is forgotten."""
+
+    list_display = [
+        "source_field",
+        "context",
+        "target_field",
+        "source_unit",
+        "held",
+        "overruled",
+        "client_account",
+        "decided_at",
+    ]
+    list_filter = ["target_field", "client_account"]
+    list_select_related = ["client_account"]
+    search_fields = ["source_field", "target_field"]
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
 
 
 @admin.register(Finding)

@@ -9,8 +9,8 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce, Now
 
 from accounts.models import User
 from assets.fields import takes_several
@@ -79,13 +79,12 @@ def approve(
     which = Q(target_field=None) if unmapped else Q(pk__in=[])
     if min_confidence is not None:
         which |= Q(target_field__isnull=False, confidence__gte=min_confidence)
-    approved = list(undecided(flow).filter(which))
-    which = Q(pk__in=[mapping.pk for mapping in approved])
-    FieldMapping.objects.filter(which).update(
+    chosen = list(undecided().filter(which, flow=flow))
+    FieldMapping.objects.filter(pk__in=[mapping.pk for mapping in chosen]).update(
         status=_Status.APPROVED, decided_by=by, decided_at=Now()
     )
-    learning.learn(flow, approved, by)
-    return len(approved)
+    learning.learn(flow, chosen, by)
+    return len(chosen)
 
 
 @transaction.atomic
@@ -95,7 +94,7 @@ def map_anew(flow: Flow, mappings: Iterable[FieldMapping]) -> None:
     What a person decided about a column of the same table stays, and the machine gives no other
     column the target that he chose.
     """
-    undecided(flow).delete()
+    undecided().filter(flow=flow).delete()
     decided = {(m.table_id, m.position): m for m in FieldMapping.objects.filter(flow=flow)}
     taken = {(m.table_id, m.target_field) for m in decided.values() if m.target_field}
     new = [m for m in mappings if (m.table_id, m.position) not in decided]
@@ -105,20 +104,31 @@ def map_anew(flow: Flow, mappings: Iterable[FieldMapping]) -> None:
     FieldMapping.objects.bulk_create(new, batch_size=1000)
 
 
-def undecided(flow: Flow) -> "QuerySet[FieldMapping]":
-    found: QuerySet[FieldMapping] = FieldMapping.objects.filter(flow=flow, decided_at=None)
+def undecided() -> "QuerySet[FieldMapping]":
+    found: QuerySet[FieldMapping] = FieldMapping.objects.filter(decided_at=None)
     return found
 
 
-def in_doubt(flow: Flow) -> "QuerySet[FieldMapping]":
-    """The undecided mappings that a person should look at, of the tables in use."""
-    used = TableReading.objects.filter(flow=flow).exclude(grain=_NOT_IN_USE).values("table")
-    return undecided(flow).filter(confidence__lt=SURE, table__in=used)
+def to_review() -> "QuerySet[FieldMapping]":
+    """What people should look at: all that is undecided where the flow says so, else doubts."""
+    used = TableReading.objects.filter(flow=OuterRef("flow"), table=OuterRef("table"))
+    in_doubt = Q(Exists(used.exclude(grain=_NOT_IN_USE)), confidence__lt=SURE)
+    return undecided().filter(Q(flow__review=Flow.Review.ALWAYS) | in_doubt)
 
 
-def to_review(flow: Flow) -> "QuerySet[FieldMapping]":
-    """What a flow waits for, or would have waited for."""
-    return undecided(flow) if flow.review == Flow.Review.ALWAYS else in_doubt(flow)
+def with_counts(flows: "QuerySet[Flow]") -> "QuerySet[Flow]":
+    """Flows with `mappings_to_review` while they wait for that, and `corrections` if there are."""
+    waiting = Coalesce(_count_of(to_review()), 0)
+    return flows.annotate(
+        mappings_to_review=Case(When(waiting_for=Flow.MAPPING_REVIEW, then=waiting)),
+        corrections=_count_of(FieldMapping.objects.filter(corrected=True)),
+    )
+
+
+def _count_of(mappings: "QuerySet[FieldMapping]") -> Subquery:
+    """How many of them a flow has; null for none."""
+    of_flow = mappings.filter(flow=OuterRef("pk")).order_by().values("flow")
+    return Subquery(of_flow.annotate(count=Count("pk")).values("count"))
 
 
 def _decidable(flow_id: UUID) -> Flow:
@@ -137,12 +147,13 @@ def _decidable(flow_id: UUID) -> Flow:
 
 
 def _has_begun(flow: Flow) -> bool:
-    run = flow.runs["asset_creation"]
-    return run.is_done or run.done > 0
+    run = flow.runs.get("asset_creation")
+    return run is not None and (run.is_done or run.done > 0)
 
 
 def _has_made(flow: Flow) -> bool:
-    return flow.runs["asset_creation"].is_done
+    run = flow.runs.get("asset_creation")
+    return run is not None and run.is_done
 
 
 def _rivals(mapping: FieldMapping, target: str | None) -> list[FieldMapping]:

@@ -2,7 +2,7 @@ import django_filters as filters
 
 from accounts.filters import OneOf, Ordering, StrictFilterSet
 from assets.filters import Number
-from discovery.models import DataImport, FieldMapping, Finding, Flow, FlowEvent
+from discovery.models import DataImport, FieldMapping, Finding, Flow, FlowEvent, LearnedMapping
 
 
 class DataImportFilter(StrictFilterSet):
@@ -17,6 +17,7 @@ class DataImportFilter(StrictFilterSet):
 
 class FlowFilter(StrictFilterSet):
     status = OneOf(choices=Flow.Status.choices)
+    waiting_for = filters.CharFilter()
     data_import_id = filters.UUIDFilter()
     flow_name__contains = filters.CharFilter(field_name="name", lookup_expr="icontains")
     ordering = Ordering(fields=[("created_at", "created_at"), ("name", "flow_name")])
@@ -26,8 +27,10 @@ class FlowFilter(StrictFilterSet):
         fields: list[str] = []
 
 
-class FieldMappingFilter(StrictFilterSet):
+class FlowMappingFilter(StrictFilterSet):
     table = filters.CharFilter(field_name="table__name", lookup_expr="iexact")
+    source_field = filters.CharFilter(lookup_expr="iexact")
+    source_field__contains = filters.CharFilter(field_name="source_field", lookup_expr="icontains")
     target_field = filters.CharFilter()
     status = OneOf(choices=FieldMapping.Status.choices)
     source = OneOf(choices=FieldMapping.Source.choices)
@@ -37,6 +40,23 @@ class FieldMappingFilter(StrictFilterSet):
 
     class Meta:
         model = FieldMapping
+        fields: list[str] = []
+
+
+class FieldMappingFilter(FlowMappingFilter):
+    flow_id = filters.UUIDFilter()
+
+
+class LearnedMappingFilter(StrictFilterSet):
+    source_field = filters.CharFilter(lookup_expr="iexact")
+    source_field__contains = filters.CharFilter(field_name="source_field", lookup_expr="icontains")
+    target_field = filters.CharFilter()
+    in_attributes = filters.BooleanFilter(field_name="target_field", lookup_expr="isnull")
+    context = filters.CharFilter()
+    ordering = Ordering(fields=["source_field", "target_field", "held", "overruled", "decided_at"])
+
+    class Meta:
+        model = LearnedMapping
         fields: list[str] = []
 
 

@@ -69,7 +69,8 @@ def _known(votes: Sequence[LearnedMapping]) -> dict[Place, list[LearnedMapping]]
     """All that is known of the same columns, locked, with a row for each vote.
 
     New rows are made before the others are read, with nothing counted: of two people who decide
-    at once the second waits there, and then finds them. In one order, lest each waits for the other.
+    at once the second waits there, and then finds them. They come in one order, lest each waits
+    for the other.
     """
     new = sorted(votes, key=lambda vote: (*_place(vote), vote.target_field or ""))
     LearnedMapping.objects.bulk_create(new, ignore_conflicts=True, batch_size=1000)

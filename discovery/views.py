@@ -13,20 +13,18 @@ from rest_framework.serializers import BaseSerializer
 
 from accounts.authentication import caller
 from accounts.viewsets import ReadViewSet, TenantViewSet, find
-from discovery import engine, examples, imports
+from discovery import decisions, engine, examples, imports
 from discovery.filters import (
     DataImportFilter,
-    FieldMappingFilter,
     FindingFilter,
     FlowEventFilter,
     FlowFilter,
 )
-from discovery.models import DataImport, FieldMapping, Finding, Flow, FlowEvent
+from discovery.models import DataImport, Finding, Flow, FlowEvent
 from discovery.parsers import UploadParser
 from discovery.serializers import (
     DataImportDetailSerializer,
     DataImportSerializer,
-    FieldMappingSerializer,
     FindingSerializer,
     FlowEventSerializer,
     FlowSerializer,
@@ -116,6 +114,9 @@ class FlowViewSet(DestroyModelMixin, ReadViewSet):
     filterset_class = FlowFilter
     lookup_url_kwarg = "flow_id"
 
+    def get_queryset(self) -> QuerySet[Any]:
+        return decisions.with_counts(super().get_queryset())
+
     @extend_schema(
         summary="Start a flow",
         description="Answers at once; a worker does the work. Poll the flow for its progress.",
@@ -131,6 +132,7 @@ class FlowViewSet(DestroyModelMixin, ReadViewSet):
             description=body.validated_data.get("description", ""),
             data_import=body.validated_import(),
             created_by=caller(request),
+            review=body.validated_data["review"],
         )
         return Response(FlowSerializer(flow).data, status=status.HTTP_201_CREATED)
 
@@ -187,14 +189,6 @@ class FlowPartViewSet(ListModelMixin, TenantViewSet):
     def get_queryset(self) -> QuerySet[Any]:
         parts = super().get_queryset()
         return parts.filter(flow=self.flow) if hasattr(self, "flow") else parts
-
-
-@extend_schema_view(list=extend_schema(summary="How the columns were mapped, and why"))
-@extend_schema(tags=["flows"], examples=[examples.MAPPING])
-class FieldMappingViewSet(FlowPartViewSet):
-    queryset = FieldMapping.objects.select_related("table")
-    serializer_class = FieldMappingSerializer
-    filterset_class = FieldMappingFilter
 
 
 @extend_schema_view(list=extend_schema(summary="What could not be read or resolved, and why"))

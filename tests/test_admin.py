@@ -9,7 +9,15 @@ from model_bakery import baker
 
 from accounts.models import KeptAnswer, Membership, Role, Session, User
 from discovery import engine
-from discovery.models import DataImport, FieldMapping, Finding, Flow, ImportTable, TableReading
+from discovery.models import (
+    DataImport,
+    FieldMapping,
+    Finding,
+    Flow,
+    ImportTable,
+    LearnedMapping,
+    TableReading,
+)
 from tenancy.scope import active
 from tests.factories import DependencyFactory, MembershipFactory
 from tests.people import Cast, seen
@@ -29,6 +37,7 @@ def operator(cast: Cast) -> Client:
             baker.make(TableReading, flow=flow, table=table)
             baker.make(FieldMapping, flow=flow, table=table)
             baker.make(Finding, flow=flow)
+            baker.make(LearnedMapping)
     baker.make(Session)
     client = Client()
     client.force_login(User.objects.create_superuser("root@example.com", "a-long-password"))

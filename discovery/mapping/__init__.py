@@ -17,4 +17,12 @@ from discovery.mapping.grain import Grain
 from discovery.mapping.learned import Lesson, Lessons
 from discovery.mapping.tables import ColumnMapping, Suggestion, TableMapping, map_tables
 
-__all__ = ["ColumnMapping", "Grain", "Lesson", "Lessons", "Suggestion", "TableMapping", "map_tables"]
+__all__ = [
+    "ColumnMapping",
+    "Grain",
+    "Lesson",
+    "Lessons",
+    "Suggestion",
+    "TableMapping",
+    "map_tables",
+]

@@ -125,8 +125,8 @@ def _is_kept(found: Prospects) -> bool:
 def _settle(wishes: list[list[Guess]]) -> dict[int, Guess]:
     """Place of a column -> its field, by Gale and Shapley's deferred acceptance.
 
-    Each column asks for the last of its wishes, which it is surest of, each field keeps the column it prefers, and who
-    is turned away asks for the next, until all are settled.
+    Each column asks for the last of its wishes, which it is surest of, each field keeps the column
+    it prefers, and who is turned away asks for the next, until all are settled.
     """
     holders: dict[str, Guess] = {}
     asking = [place for place, each in enumerate(wishes) if each]

@@ -72,8 +72,9 @@ def map_tables(
 ) -> list[TableMapping]:
     """Map the tables of a file, given by name with a sample of their rows.
 
-    `learned` is what people decided in the files before; it wins over the rules. Frames hold text (nulls for blanks); a frame without rows is mapped by its headers alone. The
-    reserved column `__row__` is left out.
+    `learned` is what people decided in the files before; it wins over the rules. Frames hold text
+    (nulls for blanks); a frame without rows is mapped by its headers alone. The reserved column
+    `__row__` is left out.
     """
     calibration = Calibration.fitted()
     return [map_table(name, frame, calibration, learned) for name, frame in tables]
@@ -87,9 +88,7 @@ def map_table(
     rows = describe(name, columns)
     grain, grain_evidence = grain_of(name, columns, rows)
     context = context_of(grain, rows)
-    found = [
-        _taught(each, learned, context) for each in prospects(columns, contexts(grain, rows))
-    ]
+    found = [_taught(each, learned, context) for each in prospects(columns, contexts(grain, rows))]
     decisions = _without_roles(rows, assign(found, calibration))
     mapped = tuple(map(_column_mapping, columns, decisions))
     return TableMapping(

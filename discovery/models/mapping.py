@@ -94,6 +94,11 @@ class FieldMapping(EngagementModel):
         ]
         indexes = [
             models.Index(fields=["client_account", "table"], name="field_mapping_table_idx"),
+            models.Index(
+                fields=["client_account", "flow"],
+                condition=models.Q(corrected=True),
+                name="correction_idx",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -34,7 +34,8 @@ def run(held: Claim) -> Outcome:
         decisions.map_anew(flow, mappings)
         engine.progress(held, len(mappings), len(mappings))
         mapped = FieldMapping.objects.filter(flow=flow, target_field__isnull=False).count()
-        waits = flow.review != Flow.Review.NEVER and decisions.to_review(flow).exists()
+        in_question = decisions.to_review().filter(flow=flow)
+        waits = flow.review != Flow.Review.NEVER and in_question.exists()
     return Outcome(
         {"columns": len(mappings), "mapped": mapped},
         waiting_for=Flow.MAPPING_REVIEW if waits else "",

@@ -51,7 +51,6 @@ class LearnedMappingFilter(StrictFilterSet):
     source_field = filters.CharFilter(lookup_expr="iexact")
     source_field__contains = filters.CharFilter(field_name="source_field", lookup_expr="icontains")
     target_field = filters.CharFilter()
-    in_attributes = filters.BooleanFilter(field_name="target_field", lookup_expr="isnull")
     context = filters.CharFilter()
     ordering = Ordering(fields=["source_field", "target_field", "held", "overruled", "decided_at"])
 

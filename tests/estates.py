@@ -142,7 +142,8 @@ class Estate:
         data_import = self._made(DataImport, created_by=admin)
         flow, mapping = self._flow(data_import, admin)
         self._made(KeptAnswer, user=admin)
-        learned = self._made(LearnedMapping, source_field=f"{self.account.mark} {self.mark}")
+        texts = dict.fromkeys(("source_field", "context", "target_field"), self.account.mark)
+        learned = self._made(LearnedMapping, **texts)
         return {
             "account": self.account.row.pk,
             "engagement": self.engagement.pk,

@@ -156,7 +156,7 @@ def test_what_people_keep_in_attributes_stays_there(committed: Cast, worker: Any
     assert system["status"] == "unmapped"
     assert system["evidence"][0].endswith('kept "OS" in attributes once')
     assert system["evidence"][1].startswith("by name and values it would be operating_system (")
-    assert known(asking, in_attributes="true") == [("OS", "asset/server", None, 1, 0)]
+    assert known(asking) == [("OS", "asset/server", None, 1, 0)]
     assert known(asking, target_field="operating_system") == []
 
 

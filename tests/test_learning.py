@@ -1,9 +1,11 @@
 """What people decide about columns serves the next imports of their client account alone."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from discovery.models import ImportTable, LearnedMapping
@@ -12,6 +14,7 @@ from tenancy.models import Engagement
 from tenancy.scope import scope
 from tests.factories import EngagementFactory
 from tests.people import Cast, client
+from tests.races import wait_until_all_wait
 from tests.test_contract_flows import run_flow
 from tests.test_rls import Unlocked, lock_two_removed
 
@@ -222,6 +225,37 @@ def test_admins_forget(committed: Cast, worker: Any):
 
     assert known(asking) == []
     assert mapped(asking, rows())[ODD]["source"] == "rule"
+
+
+def test_two_who_decide_at_once_are_both_counted(committed: Cast, worker: Any):
+    asking = committed["contributor"]
+    one, two = (mapped(asking, rows())[ODD] for _ in range(2))
+
+    def second() -> None:
+        decide(committed["admin"], two, target_field="department")
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            decide(asking, one, target_field="department")
+            waiting = pool.submit(second)
+            wait_until_all_wait(1)
+        waiting.result(timeout=30)
+
+    assert known(asking) == [(ODD, "asset/server", "department", 2, 0)]
+
+
+def test_to_learn_from_many_takes_as_many_queries_as_from_few(committed: Cast, worker: Any):
+    asking = committed["contributor"]
+    counts = []
+    for columns in (3, 60):
+        wide = [row | {f"Odd {n} thing": "x" for n in range(columns)} for row in rows()]
+        flow_id = mapped(asking, wide)[ODD]["flow_id"]
+        path = f"/api/v1/flows/{flow_id}/field-mappings/approve"
+        with CaptureQueriesContext(connection) as asked:
+            assert asking.post(path, {"unmapped": True}).json()["approved"] >= columns
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
 
 
 def test_an_unknown_filter_is_refused(cast: Cast):

@@ -10,9 +10,9 @@ from discovery.mapping.grain import Grain
 from discovery.mapping.rows import Rows
 from discovery.mapping.values import Profile, expectation, judge
 
-# So many decisions of people is the probability of the rules worth, where nobody decided yet.
+# So many decisions of people is what the rules hold worth.
 # `python -m bench.mapping_learning` measures it on labelled columns.
-PRIOR: Final = 0.4
+PRIOR: Final = 0.5
 # Values that speak against a field beyond this cannot be read as what the field holds.
 _MOST_CONTRADICTION: Final = 0.4
 _TARGETS: Final = frozenset({None, *BY_NAME, *(edge.name for edge in EDGE_FIELDS)})

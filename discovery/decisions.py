@@ -50,6 +50,17 @@ class Choice:
     rejected: bool = False
 
 
+REJECTED: Final = Choice(None, rejected=True)
+
+
+def accepted(mapping: FieldMapping) -> Choice:
+    """The target as it stands, or the suggestion where one waits for an answer."""
+    if mapping.status == _Status.SUGGESTED and mapping.suggestions:
+        best = mapping.suggestions[0]
+        return Choice(best["target_field"], best["source_unit"])
+    return Choice(mapping.target_field, mapping.source_unit)
+
+
 @transaction.atomic
 def decide(mapping: FieldMapping, choice: Choice, by: User, *, replace: bool = False) -> None:
     """Writes what a person decided about one column. Raises NotNow, TargetTaken.
@@ -62,7 +73,7 @@ def decide(mapping: FieldMapping, choice: Choice, by: User, *, replace: bool = F
         if not replace:
             raise TargetTaken(rival)
         learning.take_back(rival)
-        _write(flow, rival, Choice(None, rejected=True), by)
+        _write(flow, rival, REJECTED, by)
     learning.take_back(mapping)
     _write(flow, mapping, choice, by)
     learning.learn(flow, [mapping], by)
@@ -102,6 +113,11 @@ def map_anew(flow: Flow, mappings: Iterable[FieldMapping]) -> None:
         if (mapping.table_id, mapping.target_field) in taken:
             _give_way(mapping)
     FieldMapping.objects.bulk_create(new, batch_size=1000)
+
+
+def heed(flow: Flow) -> None:
+    """Of the flow that makes its assets: what was decided until now is no correction any more."""
+    FieldMapping.objects.filter(flow=flow, corrected=True).update(corrected=False)
 
 
 def undecided() -> "QuerySet[FieldMapping]":

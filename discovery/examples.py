@@ -86,6 +86,7 @@ FLOW: Final = OpenApiExample(
             "assets_created": 118,
             "assets_updated": 2,
             "assets_unchanged": 0,
+            "assets_removed": 0,
             "dependencies_mapped": 64,
             "field_mappings_created": 14,
             "findings": 3,

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from accounts.fields import ChoiceField, StrictFields
 from discovery import targets
-from discovery.decisions import Choice
+from discovery.decisions import REJECTED, Choice, accepted
 from discovery.models import FieldMapping, LearnedMapping
 
 _DECIDED: Final = (FieldMapping.Status.APPROVED, FieldMapping.Status.REJECTED)
@@ -138,28 +138,28 @@ class DecisionSerializer(StrictFields, serializers.Serializer[FieldMapping]):
         raise serializers.ValidationError({"source_unit": f'"{unit}" does not fit; {remedy}.'})
 
     def _target(self, attrs: dict[str, Any]) -> str | None:
-        if "target_field" in attrs:
-            return attrs["target_field"]  # type: ignore[no-any-return]
-        if self._mapping.status == FieldMapping.Status.SUGGESTED and "status" in attrs:
-            return str(self._mapping.suggestions[0]["target_field"])
-        return self._mapping.target_field
+        target: str | None = attrs.get("target_field", self._start(attrs).target)
+        return target
 
-    @property
-    def _mapping(self) -> FieldMapping:
-        return cast("FieldMapping", self.instance)
+    def _start(self, attrs: dict[str, Any]) -> Choice:
+        """From where the decision starts: the suggestion, if that is what is approved."""
+        mapping = cast("FieldMapping", self.instance)
+        if "status" in attrs:
+            return accepted(mapping)
+        return Choice(mapping.target_field, mapping.source_unit)
 
     @property
     def choice(self) -> Choice:
         """Where the column goes, once the body is valid."""
         attrs = self.validated_data
         if attrs.get("status") == FieldMapping.Status.REJECTED:
-            return Choice(None, rejected=True)
-        target = self._target(attrs)
+            return REJECTED
+        start, target = self._start(attrs), self._target(attrs)
         if "source_unit" in attrs:
             return Choice(target, attrs["source_unit"] or "")
-        if target == self._mapping.target_field:
-            return Choice(target, self._mapping.source_unit)
-        return Choice(target, self._mapping.units.get(target, ""))
+        if target == start.target:
+            return start
+        return Choice(target, cast("FieldMapping", self.instance).units.get(target, ""))
 
 
 class ApprovalSerializer(StrictFields, serializers.Serializer[Any]):

@@ -188,6 +188,9 @@ class ResultsSerializer(serializers.Serializer[Any]):
     assets_created = serializers.IntegerField(default=0)
     assets_updated = serializers.IntegerField(default=0)
     assets_unchanged = serializers.IntegerField(default=0)
+    assets_removed = serializers.IntegerField(
+        default=0, help_text="That only this import described, and it no longer does."
+    )
     dependencies_mapped = serializers.IntegerField(default=0)
     field_mappings_created = serializers.IntegerField(default=0)
     findings = serializers.IntegerField(default=0)

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 
+import orjson
 import polars as pl
 from django.db.models import Q
 
@@ -21,6 +23,17 @@ class CleanTable:
     asset_type: str | None
     cleaned: Cleaned
     confidence: dict[str, float]
+
+
+def reading_of(flow: Flow) -> str:
+    """A name for how the flow reads its tables: the same name, the same assets."""
+    tables = TableReading.objects.filter(flow=flow).order_by("table__position")
+    read = tables.values_list(
+        "table__name", "table__header_row", "table__row_count", "grain", "asset_type"
+    )
+    rules = FieldMapping.objects.filter(flow=flow).order_by("table__position", "position")
+    decided = rules.values_list("table__position", "source_field", "target_field", "source_unit")
+    return sha256(orjson.dumps([list(read), list(decided)])).hexdigest()[:8]
 
 
 def clean_tables(flow: Flow, which: Q) -> Iterator[CleanTable]:

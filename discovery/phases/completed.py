@@ -29,6 +29,7 @@ def run(held: Claim) -> Outcome:
             "assets_created": created.get("created", 0),
             "assets_updated": created.get("updated", 0),
             "assets_unchanged": created.get("unchanged", 0),
+            "assets_removed": created.get("removed", 0),
             "dependencies_mapped": flow.runs["dependency_analysis"].result["dependencies"],
             "field_mappings_created": mappings.count(),
             "findings": Finding.objects.filter(flow=flow).count(),

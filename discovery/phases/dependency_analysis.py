@@ -10,7 +10,7 @@ from assets.writer import merge_dependencies
 from discovery import engine, findings
 from discovery.dependencies.connections import MISSED_SCHEMA, edges_of
 from discovery.dependencies.references import bearers, load_inventory
-from discovery.dependencies.rules import EDGE_SCHEMA, RULES, Rule, apply, edges
+from discovery.dependencies.rules import DECLARED, EDGE_SCHEMA, RULES, Rule, apply, edges
 from discovery.engine import Claim
 from discovery.mapping import Grain
 from discovery.models import FieldMapping, Flow
@@ -95,6 +95,6 @@ def _write(
     """Every dependency of the engagement is written; the result counts those of the import."""
     findings.forget(held)
     findings.add(held, missed)
-    changed = merge_dependencies(dependencies)
+    changed = merge_dependencies(dependencies, DECLARED)
     engine.progress(held, 1, 1, f"{of_import} dependencies")
     return Outcome({"dependencies": of_import, "changed": changed, "unresolved": missed.height})

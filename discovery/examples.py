@@ -109,6 +109,7 @@ FLOW: Final = OpenApiExample(
             "assets_created": 118,
             "assets_updated": 2,
             "assets_unchanged": 0,
+            "assets_removed": 0,
             "dependencies_mapped": 64,
             "field_mappings_created": 14,
             "findings": 3,
@@ -128,6 +129,7 @@ MAPPING: Final = OpenApiExample(
     "Memory in MB",
     {
         "id": "5b0e7a60-61a9-4d5c-9a1a-0f4c6f7c2a11",
+        "flow_id": _FLOW_ID,
         "table": "servers",
         "source_field": "RAM (MB)",
         "target_field": "memory_gb",
@@ -137,6 +139,37 @@ MAPPING: Final = OpenApiExample(
         "status": "applied",
         "evidence": ['"RAM" is an alias of memory_gb'],
         "sample_values": ["32768", "65536"],
+        "suggestions": [{"target_field": "memory_gb", "source_unit": "MiB", "confidence": 0.98}],
+        "units": {"memory_gb": "MiB", "storage_gb": "MiB"},
+        "decided_by": None,
+        "decided_at": None,
+        "corrected": False,
+    },
+    response_only=True,
+)
+DECISION_BODY: Final = OpenApiExample(
+    "It is memory, in MiB",
+    {"target_field": "memory_gb", "source_unit": "MiB"},
+    request_only=True,
+)
+APPROVAL_BODY: Final = OpenApiExample(
+    "What is sure, and the columns without a target",
+    {"min_confidence": 0.9, "unmapped": True},
+    request_only=True,
+)
+APPROVED: Final = OpenApiExample("All but two", {"approved": 12, "left": 2}, response_only=True)
+LEARNED: Final = OpenApiExample(
+    "A column of departments",
+    {
+        "id": "0d8f2a57-3f5c-4a51-8a3e-7f7f0d6b8e21",
+        "source_field": "Kostenträger",
+        "context": "asset/server",
+        "target_field": "department",
+        "source_unit": None,
+        "held": 4,
+        "overruled": 1,
+        "decided_by": "ada@example.com",
+        "decided_at": _CREATED,
     },
     response_only=True,
 )

@@ -2,7 +2,15 @@ import django_filters as filters
 
 from accounts.filters import OneOf, Ordering, StrictFilterSet
 from assets.filters import Number
-from discovery.models import DataImport, FieldMapping, Finding, Flow, FlowEvent, ImportTable
+from discovery.models import (
+    DataImport,
+    FieldMapping,
+    Finding,
+    Flow,
+    FlowEvent,
+    ImportTable,
+    LearnedMapping,
+)
 
 
 class DataImportFilter(StrictFilterSet):
@@ -17,6 +25,7 @@ class DataImportFilter(StrictFilterSet):
 
 class FlowFilter(StrictFilterSet):
     status = OneOf(choices=Flow.Status.choices)
+    waiting_for = filters.CharFilter()
     data_import_id = filters.UUIDFilter()
     flow_name__contains = filters.CharFilter(field_name="name", lookup_expr="icontains")
     ordering = Ordering(fields=[("created_at", "created_at"), ("name", "flow_name")])
@@ -26,8 +35,10 @@ class FlowFilter(StrictFilterSet):
         fields: list[str] = []
 
 
-class FieldMappingFilter(StrictFilterSet):
+class FlowMappingFilter(StrictFilterSet):
     table = filters.CharFilter(field_name="table__name", lookup_expr="iexact")
+    source_field = filters.CharFilter(lookup_expr="iexact")
+    source_field__contains = filters.CharFilter(field_name="source_field", lookup_expr="icontains")
     target_field = filters.CharFilter()
     status = OneOf(choices=FieldMapping.Status.choices)
     source = OneOf(choices=FieldMapping.Source.choices)
@@ -37,6 +48,22 @@ class FieldMappingFilter(StrictFilterSet):
 
     class Meta:
         model = FieldMapping
+        fields: list[str] = []
+
+
+class FieldMappingFilter(FlowMappingFilter):
+    flow_id = filters.UUIDFilter()
+
+
+class LearnedMappingFilter(StrictFilterSet):
+    source_field = filters.CharFilter(lookup_expr="iexact")
+    source_field__contains = filters.CharFilter(field_name="source_field", lookup_expr="icontains")
+    target_field = filters.CharFilter()
+    context = filters.CharFilter()
+    ordering = Ordering(fields=["source_field", "target_field", "held", "overruled", "decided_at"])
+
+    class Meta:
+        model = LearnedMapping
         fields: list[str] = []
 
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 
+import orjson
 import polars as pl
 from django.db.models import Q
 
@@ -13,7 +15,9 @@ from discovery.models import DataImport, FieldMapping, Flow, TableReading
 
 @dataclass(frozen=True, slots=True)
 class CleanTable:
-    """`confidence` says for each target how sure the mapping of its column is."""
+    """`confidence` says for each target how sure the mapping of its column is, unless a person
+    decided it.
+    """
 
     name: str
     grain: str
@@ -36,6 +40,17 @@ def refuse_stale(flow: Flow) -> None:
         )
 
 
+def reading_of(flow: Flow) -> str:
+    """A name for how the flow reads its tables: the same name, the same assets."""
+    tables = TableReading.objects.filter(flow=flow).order_by("table__position")
+    read = tables.values_list(
+        "table__name", "table__header_row", "table__row_count", "grain", "asset_type"
+    )
+    rules = FieldMapping.objects.filter(flow=flow).order_by("table__position", "position")
+    decided = rules.values_list("table__position", "source_field", "target_field", "source_unit")
+    return sha256(orjson.dumps([list(read), list(decided)])).hexdigest()[:8]
+
+
 def clean_tables(flow: Flow, which: Q) -> Iterator[CleanTable]:
     """The tables of the flow whose readings fit `which`, one after the other.
 
@@ -54,5 +69,9 @@ def clean_tables(flow: Flow, which: Q) -> Iterator[CleanTable]:
             grain=reading.grain,
             asset_type=reading.asset_type or None,
             cleaned=clean_table(frame, rules),
-            confidence={m.target_field: m.confidence for m in mappings if m.target_field},
+            confidence={
+                m.target_field: m.confidence
+                for m in mappings
+                if m.target_field and m.confidence is not None
+            },
         )

@@ -62,7 +62,9 @@ def _run(held: engine.Claim) -> None:
             ),
         )
     else:
-        engine.finish(held, outcome.result, skipped=outcome.skipped)
+        engine.finish(
+            held, outcome.result, skipped=outcome.skipped, waiting_for=outcome.waiting_for
+        )
 
 
 @contextmanager

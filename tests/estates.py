@@ -23,6 +23,7 @@ from discovery.models import (
     Flow,
     FlowEvent,
     ImportTable,
+    LearnedMapping,
     PhaseRun,
     TableReading,
 )
@@ -143,8 +144,10 @@ class Estate:
             Dependency, source_asset=asset, target_asset=other, dependency_type="uses"
         )
         data_import = self._made(DataImport, created_by=admin, status=DataImport.Status.READ)
-        flow = self._flow(data_import, admin)
+        flow, mapping = self._flow(data_import, admin)
         self._made(KeptAnswer, user=admin)
+        texts = dict.fromkeys(("source_field", "context", "target_field"), self.account.mark)
+        learned = self._made(LearnedMapping, **texts)
         return {
             "account": self.account.row.pk,
             "engagement": self.engagement.pk,
@@ -155,10 +158,12 @@ class Estate:
             "dependency": edge.pk,
             "import": data_import.pk,
             "flow": flow.pk,
+            "mapping": mapping.pk,
+            "learned": learned.pk,
         }
 
-    def _flow(self, data_import: DataImport, admin: User) -> Flow:
-        """One that runs, beside one that is done and has insights to show."""
+    def _flow(self, data_import: DataImport, admin: User) -> tuple[Flow, FieldMapping]:
+        """One that runs, beside one that is done and has insights to show; a mapping of that."""
         mark, status = self.mark, Flow.Status
         given = {"data_import": data_import, "created_by": admin}
         before = LONG_AGO - timedelta(days=1)
@@ -176,9 +181,12 @@ class Estate:
         self._made(PhaseRun, flow=flow, phase="data_import")
         for model in (FlowEvent, Finding):
             self._made(model, flow=flow)
-        for model in (TableReading, FieldMapping):
-            self._made(model, flow=flow, table=table)
-        return flow
+        for each in (flow, done):
+            self._made(TableReading, flow=each, table=table)
+        guess = {"target_field": mark, "source_unit": mark, "confidence": 1}
+        told = {"table": table, "suggestions": [guess], "decided_by": admin}
+        self._made(FieldMapping, flow=flow, **told)
+        return flow, self._made(FieldMapping, flow=done, **told)
 
     def _table(self, data_import: DataImport) -> ImportTable:
         """With a file of its own, whose one row bears the mark."""

@@ -8,6 +8,7 @@ from typing import Final
 from discovery.mapping import aliases, edges
 from discovery.mapping.aliases import NONE, NameMatch
 from discovery.mapping.column import Column
+from discovery.mapping.learned import Lesson
 from discovery.mapping.values import Verdict, judge, revealed
 
 # Values must agree this far before they propose a field by themselves.
@@ -20,12 +21,15 @@ _MOST_BEGIN: Final = 0.6
 class Prospects:
     """The candidates of a column, in no particular order.
 
-    `denial` is how well the header fits the names of what has no canonical field.
+    `denial` is how well the header fits the names of what has no canonical field. `lesson` is what
+    people decided about such a column, `refuted` that its values speak against it.
     """
 
     column: Column
     candidates: tuple["Candidate", ...] = ()
     denial: NameMatch | None = None
+    lesson: Lesson | None = None
+    refuted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """Why a column was mapped as it was, in sentences that a consultant understands."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 from discovery.mapping.assignment import Decision, Guess
+from discovery.mapping.learned import Lesson
 from discovery.mapping.values import Profile, expectation, pattern_words
 
 _CLEAR_SCORE = 0.97
@@ -12,15 +14,44 @@ _SOME_SHARE = 0.2
 
 def sentences(decision: Decision) -> tuple[str, ...]:
     """The reasons for a target, or for having none, the most telling first."""
-    if decision.chosen:
-        return tuple(_reasons(decision.chosen))
-    return tuple(_doubts(decision))
+    of_rules = _reasons(decision.chosen) if decision.chosen else _doubts(decision)
+    return tuple(chain(_of_people(decision), of_rules))
+
+
+def _of_people(decision: Decision) -> Iterator[str]:
+    """What people decided about such a column before, and why that is not heeded here."""
+    found = decision.prospects
+    if found.lesson is None or not (decision.learned or found.refuted):
+        return
+    header = f'"{found.column.header.raw.strip()}"'
+    yield f"in this client account people {_decided(found.lesson, header)}"
+    if found.refuted:
+        field = str(found.lesson.target)
+        against = _of_patterns(found.column.look, expectation(field).denied_by, "look like {}")
+        why = next(against, "some values are out of range")
+        yield f"not so here: {why}, which {field} cannot hold"
+
+
+def _decided(lesson: Lesson, header: str) -> str:
+    """`gave "RAM" to memory_gb 4 times and overruled it once`."""
+    what = f"gave {header} to {lesson.target}" if lesson.target else f"kept {header} in attributes"
+    text = f"{what} {_times(lesson.held)}"
+    if lesson.elsewhere:
+        text += " in tables of other things"
+    return f"{text} and overruled it {_times(lesson.overruled)}" if lesson.overruled else text
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def _doubts(decision: Decision) -> Iterator[str]:
     best, denial = decision.best, decision.prospects.denial
     header = f'"{decision.prospects.column.header.raw.strip()}"'
-    if denial and denial.same_words:
+    if decision.learned:
+        if best:
+            yield f"by name and values it would be {best.field} ({best.confidence:.0%})"
+    elif denial and denial.same_words:
         yield f'{header} is known to have no canonical field ("{denial.alias.phrase}")'
     elif best is None:
         yield "neither the name nor the values point at a canonical field"

@@ -12,6 +12,9 @@ from discovery.mapping import units, vocabulary
 
 _BRACKETED: Final = re.compile(r"[(\[]\s*(?:in\s+)?([^()\[\]]{1,20}?)\s*[)\]]", re.IGNORECASE)
 _LONGEST_HEADER: Final = 300
+_SIGNS: Final = frozenset("%#$€£¥")
+# What readers call a column without a header.
+_CALLED_AFTER_PLACE: Final = re.compile(r"column\d+")
 _ACRONYM_WITH_WORD: Final = re.compile("[A-Z]{2,}[a-z]+")
 
 
@@ -34,6 +37,17 @@ class Header:
 def compact(text: str) -> str:
     """Letters and digits alone, folded: `Server-Name ` and `serverName` are the same."""
     return "".join(filter(str.isalnum, vocabulary.fold(text)))
+
+
+@lru_cache(maxsize=20_000)
+def known_as(raw: str) -> str:
+    """The name by which a column is known again in another file: `RAM_size (GB)` is `ramsizegb`.
+
+    Its signs stay, for `CPU` counts what `CPU %` measures. Empty for a column without a name.
+    """
+    folded = vocabulary.fold(raw[:_LONGEST_HEADER])
+    name = "".join(letter for letter in folded if letter.isalnum() or letter in _SIGNS)
+    return "" if _CALLED_AFTER_PLACE.fullmatch(name) else name[:_LONGEST_HEADER]
 
 
 @lru_cache(maxsize=20_000)

@@ -1,23 +1,26 @@
 """Cleans the tables, makes one row of each asset, and writes those rows in chunks."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Final
 from uuid import UUID
 
 import polars as pl
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
-from assets.writer import Merged, merge_assets
-from discovery import engine, findings
+from assets.retelling import Other, Telling
+from assets.writer import Merged, forget_assets, merge_assets
+from discovery import decisions, engine, findings
 from discovery.cleaning import FINDING_SCHEMA
 from discovery.cleaning.folding import Part, fold
 from discovery.engine import Claim
 from discovery.mapping import Grain
-from discovery.models import Flow, PhaseRun, TableReading
+from discovery.models import DataImport, Flow, PhaseRun, TableReading
 from discovery.phases import Outcome
 from discovery.readers.table import ROW
-from discovery.tables import clean_tables
+from discovery.tables import clean_tables, reading_of
 
 CHUNK: Final = 25_000
 _DESCRIBING: Final = Q(
@@ -40,19 +43,25 @@ def run(held: Claim) -> Outcome:
         flow = Flow.objects.get(pk=held.flow_id)
         if flow.data_import_id is None:
             return Outcome(skipped=True)
-        assets, found = _one_row_an_asset(flow, flow.data_import_id)
+        assets, found = one_row_an_asset(flow)
+        telling = _telling(flow)
         so_far = _so_far(held, assets)
     if so_far.done == 0:
         with transaction.atomic():
             findings.forget(held)
             findings.add(held, found)
+            decisions.heed(flow)
             engine.progress(held, 0, assets.height, f"{assets.height} assets in the import")
     for _ in range(so_far.done, assets.height, CHUNK):
-        so_far = _write(held, assets, so_far)
-    return Outcome({"assets": assets.height, "findings": found.height, **so_far.counts})
+        so_far = _write(held, assets, so_far, telling)
+    with transaction.atomic():
+        engine.renew(held)
+        removed = forget_assets(telling)
+    counts = so_far.counts | {"removed": removed}
+    return Outcome({"assets": assets.height, "findings": found.height, **counts})
 
 
-def _one_row_an_asset(flow: Flow, data_import_id: UUID) -> tuple[pl.DataFrame, pl.DataFrame]:
+def one_row_an_asset(flow: Flow) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The assets of the import, each once, in the same order at every attempt; and findings."""
     parts, found = [], []
     for table in clean_tables(flow, _DESCRIBING):
@@ -64,7 +73,7 @@ def _one_row_an_asset(flow: Flow, data_import_id: UUID) -> tuple[pl.DataFrame, p
         found.append(table.cleaned.findings.with_columns(table=pl.lit(table.name)))
     found.append(_left_out(flow))
     folded = fold(parts)
-    assets = folded.frame.with_columns(_sources(data_import_id))
+    assets = folded.frame.with_columns(_sources(flow))
     return assets, pl.concat([*found, folded.findings], how="diagonal")
 
 
@@ -86,10 +95,39 @@ def _left_out(flow: Flow) -> pl.DataFrame:
     )
 
 
-def _sources(data_import_id: UUID) -> pl.Expr:
-    """`{"<import>": {"table": "vInfo", "row": 12}}`: where the asset is described."""
-    place = pl.struct(table=pl.col("table"), row=pl.col(ROW))
-    return pl.struct(place.alias(str(data_import_id))).struct.json_encode().alias("sources")
+def _sources(flow: Flow) -> pl.Expr:
+    """`{"<import>": {"table": "vInfo", "row": 12, "reading": "…"}}`: where it is described."""
+    reading = pl.lit(reading_of(flow))
+    place = pl.struct(table=pl.col("table"), row=pl.col(ROW), reading=reading)
+    return pl.struct(place.alias(str(flow.data_import_id))).struct.json_encode().alias("sources")
+
+
+def _telling(flow: Flow) -> Telling:
+    """How the import is read, and whom else its assets can be asked for if it was otherwise."""
+    alone = Telling(str(flow.data_import_id), reading_of(flow))
+    if not alone.outdated().exists():
+        return alone
+    return replace(alone, others=dict(_others(flow)))
+
+
+def _others(flow: Flow) -> Iterator[tuple[str, Other]]:
+    """The other imports whose assets were made and whose decisions are known, the latest first."""
+    made = Flow.objects.filter(
+        phase_runs__phase="asset_creation", phase_runs__status=PhaseRun.Status.COMPLETED
+    )
+    last = made.filter(data_import=OuterRef("pk")).order_by("-phase_runs__finished_at")
+    others = DataImport.objects.exclude(pk=flow.data_import_id).annotate(
+        flow=Subquery(last.values("pk")[:1])
+    )
+    ours = DataImport.objects.get(pk=flow.data_import_id).created_at
+    for other in others.filter(flow__isnull=False).order_by("-created_at"):
+        rows = cache(partial(_rows_of, other.flow))
+        yield str(other.pk), Other(rows, is_older=other.created_at < ours)
+
+
+def _rows_of(flow_id: UUID) -> pl.DataFrame:
+    assets, _ = one_row_an_asset(Flow.objects.get(pk=flow_id))
+    return assets
 
 
 def _so_far(held: Claim, assets: pl.DataFrame) -> SoFar:
@@ -105,10 +143,10 @@ def _so_far(held: Claim, assets: pl.DataFrame) -> SoFar:
 
 
 @transaction.atomic
-def _write(held: Claim, assets: pl.DataFrame, so_far: SoFar) -> SoFar:
+def _write(held: Claim, assets: pl.DataFrame, so_far: SoFar, telling: Telling) -> SoFar:
     """One chunk. What it wrote, and that it is done, commit together."""
     chunk = assets.slice(so_far.done, CHUNK)
-    merged = merge_assets(chunk)
+    merged = merge_assets(chunk, telling)
     findings.add(held, _kept_edits(chunk, merged))
     counts = {name: so_far.counts[name] + getattr(merged, name) for name in _COUNTS}
     done = so_far.done + chunk.height

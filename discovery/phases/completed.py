@@ -21,7 +21,7 @@ def run(held: Claim) -> Outcome:
     flow = Flow.objects.get(pk=held.flow_id)
     mappings = FieldMapping.objects.filter(flow=flow)
     created = flow.runs["asset_creation"].result
-    mapped = mappings.filter(status=FieldMapping.Status.APPLIED)
+    mapped = mappings.filter(target_field__isnull=False)
     estate = shape(Dependency.objects.values_list("source_asset_id", "target_asset_id"))
     return Outcome(
         {
@@ -29,6 +29,7 @@ def run(held: Claim) -> Outcome:
             "assets_created": created.get("created", 0),
             "assets_updated": created.get("updated", 0),
             "assets_unchanged": created.get("unchanged", 0),
+            "assets_removed": created.get("removed", 0),
             "dependencies_mapped": flow.runs["dependency_analysis"].result["dependencies"],
             "field_mappings_created": mappings.count(),
             "findings": Finding.objects.filter(flow=flow).count(),
@@ -55,7 +56,7 @@ def _mapping_insights(mappings: Any) -> Iterator[dict[str, Any]]:
     total = mappings.count()
     if not total:
         return
-    mapped = mappings.filter(status=FieldMapping.Status.APPLIED)
+    mapped = mappings.filter(target_field__isnull=False)
     doubtful = list(mapped.order_by("confidence").values_list("source_field", flat=True)[:3])
     yield _insight(
         f"{mapped.count()} of {total} columns go to a canonical field, the others to attributes. "

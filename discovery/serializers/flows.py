@@ -3,10 +3,9 @@ from typing import Any
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException
 
-from accounts.fields import StrictFields
+from accounts.fields import ChoiceField, StrictFields
 from discovery.models import (
     DataImport,
-    FieldMapping,
     Finding,
     Flow,
     FlowEvent,
@@ -38,6 +37,12 @@ class StartFlowSerializer(StrictFields, serializers.Serializer[Flow]):
         required=False,
         allow_null=True,
         help_text="Without it the flow analyses the assets that the engagement already holds.",
+    )
+
+    review = ChoiceField(
+        choices=Flow.Review.choices,
+        default=Flow.Review.NEVER,
+        help_text="Whether the flow pauses after the mapping, for people to decide about it.",
     )
 
     def validated_import(self) -> DataImport | None:
@@ -81,6 +86,9 @@ class ResultsSerializer(serializers.Serializer[Any]):
     assets_created = serializers.IntegerField(default=0)
     assets_updated = serializers.IntegerField(default=0)
     assets_unchanged = serializers.IntegerField(default=0)
+    assets_removed = serializers.IntegerField(
+        default=0, help_text="That only this import described, and it no longer does."
+    )
     dependencies_mapped = serializers.IntegerField(default=0)
     field_mappings_created = serializers.IntegerField(default=0)
     findings = serializers.IntegerField(default=0)
@@ -98,6 +106,14 @@ class FlowSerializer(serializers.ModelSerializer[Flow]):
     flow_id = serializers.UUIDField(source="pk")
     flow_name = serializers.CharField(source="name")
     data_import_id = serializers.UUIDField(required=False)
+    mappings_to_review = serializers.IntegerField(
+        default=None, help_text="How many a flow that waits for `mapping_review` waits for."
+    )
+    corrections = serializers.IntegerField(
+        default=None,
+        help_text="Mappings that were decided otherwise since the assets were made: run the flow "
+        "again from asset_creation.",
+    )
     current_phase = serializers.ChoiceField(choices=CURRENT_PHASES)
     progress_percentage = serializers.FloatField(min_value=0, max_value=100)
     execution_time = serializers.SerializerMethodField(help_text="Seconds, so far or in all.")
@@ -117,6 +133,9 @@ class FlowSerializer(serializers.ModelSerializer[Flow]):
             "data_import_id",
             "status",
             "waiting_for",
+            "review",
+            "mappings_to_review",
+            "corrections",
             "current_phase",
             "progress_percentage",
             "execution_time",
@@ -137,27 +156,6 @@ class FlowSerializer(serializers.ModelSerializer[Flow]):
     def to_representation(self, instance: Flow) -> dict[str, Any]:
         shown = super().to_representation(instance)
         return {name: value for name, value in shown.items() if value not in (None, "")}
-
-
-class FieldMappingSerializer(serializers.ModelSerializer[FieldMapping]):
-    table = serializers.CharField(source="table.name")
-    evidence = serializers.ListField(child=serializers.CharField())
-    sample_values = serializers.ListField(child=serializers.CharField())
-
-    class Meta:
-        model = FieldMapping
-        fields = [
-            "id",
-            "table",
-            "source_field",
-            "target_field",
-            "source_unit",
-            "confidence",
-            "source",
-            "status",
-            "evidence",
-            "sample_values",
-        ]
 
 
 class FindingSerializer(serializers.ModelSerializer[Finding]):

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.decorators import action
@@ -10,11 +11,10 @@ from rest_framework.response import Response
 
 from accounts.authentication import caller
 from accounts.viewsets import ReadViewSet
-from discovery import engine, examples
-from discovery.filters import FieldMappingFilter, FlowEventFilter, FlowFilter
-from discovery.models import FieldMapping, Flow, FlowEvent
+from discovery import decisions, engine, examples
+from discovery.filters import FlowEventFilter, FlowFilter
+from discovery.models import Flow, FlowEvent
 from discovery.serializers.flows import (
-    FieldMappingSerializer,
     FlowEventSerializer,
     FlowSerializer,
     RetrySerializer,
@@ -46,6 +46,9 @@ class FlowViewSet(DestroyModelMixin, ReadViewSet):
     filterset_class = FlowFilter
     lookup_url_kwarg = "flow_id"
 
+    def get_queryset(self) -> QuerySet[Any]:
+        return decisions.with_counts(super().get_queryset())
+
     @extend_schema(
         summary="Start a flow",
         description="Answers at once; a worker does the work. Poll the flow for its progress.",
@@ -61,6 +64,7 @@ class FlowViewSet(DestroyModelMixin, ReadViewSet):
             description=body.validated_data.get("description", ""),
             data_import=body.validated_import(),
             created_by=caller(request),
+            review=body.validated_data["review"],
         )
         return Response(FlowSerializer(flow).data, status=status.HTTP_201_CREATED)
 
@@ -114,14 +118,6 @@ class FlowPartViewSet(PartViewSet):
     wholes = Flow.objects.all()
     whole_key = "flow_id"
     whole_field = "flow"
-
-
-@extend_schema_view(list=extend_schema(summary="How the columns were mapped, and why"))
-@extend_schema(tags=["flows"], examples=[examples.MAPPING])
-class FieldMappingViewSet(FlowPartViewSet):
-    queryset = FieldMapping.objects.select_related("table")
-    serializer_class = FieldMappingSerializer
-    filterset_class = FieldMappingFilter
 
 
 @extend_schema_view(list=extend_schema(summary="What happened when"))

@@ -63,37 +63,47 @@ def merge_assets(rows: pl.DataFrame, telling: Telling | None = None) -> Merged:
     return Merged(new.height, updated, known.height - updated, kept)
 
 
-def forget_assets(telling: Telling) -> int:
-    """Takes the import back from assets that it no longer describes; how many were deleted.
+def forget_assets(telling: Telling, most: int) -> tuple[int, int]:
+    """Takes the import back from assets that it does not describe as it is read now.
 
-    Those stay that somebody else describes, and those that a person edited or tied to others.
+    Those that nobody else describes are deleted, unless a person edited them or tied them to
+    others. `most` assets at a time: how many there were, and how many of them were deleted.
     """
     with connection.cursor() as cursor, joining_by_hash(cursor):
         _take_turns(cursor)
-        if not telling.outdated().exists():
-            return 0
-        deleted = _delete_unclaimed(telling)
-        lapsed = list(telling.outdated().values_list("pk", flat=True))
-        if lapsed:
-            _update(cursor, _silence(lapsed), list(_FIELDS), telling)
-            Asset.objects.filter(pk__in=lapsed).update(
-                sources=RawSQL("sources - %s", [telling.import_id])
+        lapsed = list(telling.outdated().order_by("pk").values_list("pk", flat=True)[:most])
+        gone = _unclaimed(telling, lapsed)
+        _delete(cursor, gone)
+        kept = sorted({*lapsed} - {*gone})
+        if kept:
+            _update(cursor, _silence(kept), list(_FIELDS), telling)
+            cursor.execute(
+                "UPDATE assets_asset SET sources = sources - %s WHERE id = ANY (%s)",
+                [telling.import_id, kept],
             )
-    return deleted
+    return len(lapsed), len(gone)
 
 
-def _delete_unclaimed(telling: Telling) -> int:
+def _unclaimed(telling: Telling, lapsed: list[UUID]) -> list[UUID]:
     tied = Dependency.objects.filter(origin=Dependency.Origin.USER)
-    alone = RawSQL("assets_asset.sources - %s", [telling.import_id], JSONField())
+    others = RawSQL("assets_asset.sources - %s", [telling.import_id], JSONField())
     unclaimed = (
-        telling.outdated()
-        .annotate(others=alone)
-        .filter(others={}, edited_fields=[])
+        Asset.objects.filter(pk__in=lapsed, edited_fields=[])
+        .annotate(others=others)
+        .filter(others={})
         .exclude(pk__in=tied.values("source_asset"))
         .exclude(pk__in=tied.values("target_asset"))
     )
-    _, counts = unclaimed.delete()
-    return counts.get(Asset._meta.label, 0)
+    return list(unclaimed.values_list("pk", flat=True))
+
+
+def _delete(cursor: CursorWrapper, assets: list[UUID]) -> None:
+    cursor.execute(
+        "DELETE FROM assets_dependency "
+        "WHERE source_asset_id = ANY (%(ids)s) OR target_asset_id = ANY (%(ids)s)",
+        {"ids": assets},
+    )
+    cursor.execute("DELETE FROM assets_asset WHERE id = ANY (%s)", [assets])
 
 
 def _silence(assets: list[UUID]) -> pl.DataFrame:

@@ -23,10 +23,11 @@ from discovery.readers.table import ROW
 from discovery.tables import clean_tables, reading_of
 
 CHUNK: Final = 25_000
+_FORGOTTEN_AT_ONCE: Final = 5_000  # what is deleted is kept in the audit trail, row by row
 _DESCRIBING: Final = Q(
     grain__in=[Grain.ASSET, Grain.DISK, Grain.NIC, Grain.SAMPLE, Grain.TAG, Grain.FINDING]
 )
-_COUNTS: Final = ("created", "updated", "unchanged")
+_COUNTS: Final = ("created", "updated", "unchanged", "removed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,9 @@ def run(held: Claim) -> Outcome:
             engine.progress(held, 0, assets.height, f"{assets.height} assets in the import")
     for _ in range(so_far.done, assets.height, CHUNK):
         so_far = _write(held, assets, so_far, telling)
-    with transaction.atomic():
-        engine.renew(held)
-        removed = forget_assets(telling)
-    counts = so_far.counts | {"removed": removed}
-    return Outcome({"assets": assets.height, "findings": found.height, **counts})
+    while (after := _forget(held, assets, so_far, telling)) is not None:
+        so_far = after
+    return Outcome({"assets": assets.height, "findings": found.height, **so_far.counts})
 
 
 def one_row_an_asset(flow: Flow) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -148,11 +147,23 @@ def _write(held: Claim, assets: pl.DataFrame, so_far: SoFar, telling: Telling) -
     chunk = assets.slice(so_far.done, CHUNK)
     merged = merge_assets(chunk, telling)
     findings.add(held, _kept_edits(chunk, merged))
-    counts = {name: so_far.counts[name] + getattr(merged, name) for name in _COUNTS}
+    counts = {name: so_far.counts[name] + getattr(merged, name, 0) for name in _COUNTS}
     done = so_far.done + chunk.height
     note = f"{done} of {assets.height} assets"
     engine.progress(held, done, assets.height, note, {"order": so_far.order, **counts})
     return SoFar(done, so_far.order, counts)
+
+
+@transaction.atomic
+def _forget(held: Claim, assets: pl.DataFrame, so_far: SoFar, telling: Telling) -> SoFar | None:
+    """Takes the import back from some assets that it no longer describes; None if from none."""
+    lapsed, deleted = forget_assets(telling, _FORGOTTEN_AT_ONCE)
+    if not lapsed:
+        return None
+    counts = so_far.counts | {"removed": so_far.counts["removed"] + deleted}
+    note = f"{counts['removed']} assets are described no more"
+    engine.progress(held, so_far.done, assets.height, note, {"order": so_far.order, **counts})
+    return replace(so_far, counts=counts)
 
 
 def _kept_edits(chunk: pl.DataFrame, merged: Merged) -> pl.DataFrame:

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from discovery.mapping import aliases, edges
 from discovery.mapping.aliases import NONE, NameMatch
 from discovery.mapping.column import Column
-from discovery.mapping.values import Verdict, judge, revealed
+from discovery.mapping.values import Verdict, judge, repetition, revealed
 
 # Values must agree this far before they propose a field by themselves.
 _LEAST_REVEALED: Final = 0.6
@@ -36,7 +36,8 @@ class Candidate:
     score of another field; `outnamed` tells that another field is called just so and this one is
     not. `denial` is the name score of "no canonical field", `denied` that the header is listed
     there. `revealed` is the part of the values that name the field whatever the header says.
-    `sided` tells that the column's side of a connection makes the field.
+    `repeated` is how far values repeat of which every asset has its own, `unrepeated` that none does
+    of those that assets share. `sided` tells that the column's side of a connection makes the field.
     """
 
     column: Column
@@ -48,6 +49,8 @@ class Candidate:
     denial: float = 0.0
     denied: bool = False
     revealed: float = 0.0
+    repeated: float = 0.0
+    unrepeated: float = 0.0
     sided: bool = False
 
     @property
@@ -73,7 +76,13 @@ def prospects(
         else:
             names = _names(column, contexts, connection=connection, novel=novel)
             named = _named(column, names, {} if connection else _revealed(column))
-            yield Prospects(column, tuple(named), names.get(NONE))
+            found = map(_with_repetition, named) if "asset" in contexts else named
+            yield Prospects(column, tuple(found), names.get(NONE))
+
+
+def _with_repetition(candidate: Candidate) -> Candidate:
+    repeated, unrepeated = repetition(candidate.field, candidate.column.look)
+    return replace(candidate, repeated=repeated, unrepeated=unrepeated)
 
 
 def _is_empty_in_series(column: Column) -> bool:

@@ -12,6 +12,8 @@ from discovery.mapping import units, vocabulary
 
 _BRACKETED: Final = re.compile(r"[(\[]\s*(?:in\s+)?([^()\[\]]{1,20}?)\s*[)\]]", re.IGNORECASE)
 _LONGEST_HEADER: Final = 300
+# The value of a query that has only one: `latest(memoryTotalBytes)`.
+_WRAPPED: Final = re.compile(r"\s*(?:latest|last|first|any|unique)\((.+)\)\s*", re.IGNORECASE)
 _ACRONYM_WITH_WORD: Final = re.compile("[A-Z]{2,}[a-z]+")
 
 
@@ -40,6 +42,7 @@ def compact(text: str) -> str:
 def parse(raw: str) -> Header:
     """Take a header apart; the empty header and one of punctuation have no words."""
     plain = unicodedata.normalize("NFKC", raw[:_LONGEST_HEADER]).replace("(s)", "s")
+    plain = _WRAPPED.sub(r"\1", plain)
     text, bracketed = _without_bracketed_unit(plain)
     spelt = list(_split(text))
     words, written = _without_written_unit(spelt)

@@ -249,7 +249,7 @@ def _means_much(word: str) -> bool:
 
 def is_unknown(word: str) -> bool:
     """Whether no alias and no vocabulary has the word: a product's name, or a team's."""
-    return not is_known(word)
+    return not is_known(word) and word not in _costs()
 
 
 def is_of_rows(word: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from discovery.mapping import aliases, edges
@@ -75,14 +75,8 @@ def prospects(
             yield Prospects(column, tuple(_sided(column, sided[column.place])))
         else:
             names = _names(column, contexts, connection=connection, novel=novel)
-            named = _named(column, names, {} if connection else _revealed(column))
-            found = map(_with_repetition, named) if "asset" in contexts else named
-            yield Prospects(column, tuple(found), names.get(NONE))
-
-
-def _with_repetition(candidate: Candidate) -> Candidate:
-    repeated, unrepeated = repetition(candidate.field, candidate.column.look)
-    return replace(candidate, repeated=repeated, unrepeated=unrepeated)
+            named = _named(column, names, contexts)
+            yield Prospects(column, tuple(named), names.get(NONE))
 
 
 def _is_empty_in_series(column: Column) -> bool:
@@ -142,12 +136,15 @@ def _revealed(column: Column) -> dict[str, float]:
 
 
 def _named(
-    column: Column, names: Mapping[str, NameMatch], shown: Mapping[str, float]
+    column: Column, names: Mapping[str, NameMatch], contexts: frozenset[str]
 ) -> Iterator[Candidate]:
+    shown = {} if "connection" in contexts else _revealed(column)
     fields = [field for field in names if field != NONE]
     called_so = {field for field in fields if names[field].same_words}
     denial = names.get(NONE)
     for field in dict.fromkeys([*fields[:_MOST_NAMED], *shown]):
+        # A part of an asset, a sample of it and a finding repeat its name.
+        own, common = repetition(field, column.look) if "asset" in contexts else (0.0, 0.0)
         yield Candidate(
             column=column,
             field=field,
@@ -158,4 +155,6 @@ def _named(
             denial=denial.score if denial else 0.0,
             denied=denial is not None and denial.same_words,
             revealed=shown.get(field, 0.0),
+            repeated=own,
+            unrepeated=common,
         )

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 import polars as pl
@@ -11,6 +12,7 @@ import polars as pl
 from discovery.mapping import aliases
 from discovery.mapping import header as headers
 from discovery.mapping.header import Header
+from discovery.mapping.knowledge import knowledge
 from discovery.mapping.values import Profile, profile
 from discovery.readers.table import ROW
 
@@ -63,6 +65,13 @@ def _beginnings_without_meaning(names: Sequence[str]) -> frozenset[str]:
     )
 
 
+@cache
+def _sides() -> frozenset[str]:
+    return frozenset(word for words in knowledge("grains")["sides"].values() for word in words)
+
+
 def _says_nothing(beginning: str) -> bool:
     words = headers.parse(beginning).words
+    if _sides() & set(words):
+        return False
     return all(map(aliases.is_of_rows if _PATH.search(beginning) else aliases.is_unknown, words))

@@ -75,9 +75,10 @@ def _word_pattern() -> re.Pattern[str]:
     kept = "|".join(re.escape(word) for word in vocabulary.kept_spellings())
     return re.compile(
         rf"(?:{kept})(?![a-z])"
+        r"|(?<![A-Za-z])[A-Z][a-z][A-Z](?![A-Za-z])"  # LoB, EoS
         r"|[A-Z]{2,}s(?![a-z])"  # CPUs, NICs
         r"|[A-Z]{2,}[a-z]+|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+"
-        r"|[\u3040-\u30ff\u3400-\u9fff]+|[^\W\d_]+"
+        r"|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|[^\W\d_]+"
         r"|%|#(?!\s*\d)|[$€£¥]"
     )
 
@@ -94,12 +95,12 @@ def _split(text: str) -> Iterator[str]:
 
 
 def _parted(word: str) -> tuple[str, ...]:
-    """Acronym and word: `CPUs` is one, `OSname` parts after its capitals, `IPAddress` before."""
+    """Acronym and word: `CPUs` is one, `IPAddress` parts before its last capital, `OSname` after."""
     capitals = len(word) - len(word.lstrip(string.ascii_uppercase))
     folded = vocabulary.fold(word)
     if vocabulary.is_known(folded):
         return (folded,)
-    for at in (capitals, capitals - 1):
+    for at in (capitals - 1, capitals):
         if vocabulary.is_known(folded[:at]) and vocabulary.is_known(folded[at:]):
             return folded[:at], folded[at:]
     return folded[: capitals - 1], folded[capitals - 1 :]

@@ -82,6 +82,8 @@ class Profile:
 
 def profile(series: pl.Series) -> Profile:
     """Look at the distinct values of a column of text; nulls and "n/a" are not values."""
+    if series.null_count() == len(series):
+        return Profile()
     filled = series.drop_nulls()
     distinct = filled.unique(maintain_order=True)
     values = [value for value in distinct.head(2 * _LOOKED_AT) if not _says_nothing(value)]

@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process
 from discovery.mapping.knowledge import knowledge
 
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
-_CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
+_CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff66-\uff9f]")
 # Below these lengths a likeness is chance: "cost" and "host" differ by one letter.
 _SHORTEST_REPAIR: Final = 7
 _LEAST_LIKENESS: Final = 87.0

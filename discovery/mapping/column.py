@@ -18,6 +18,8 @@ from discovery.readers.table import ROW
 
 # `inventory.` of `inventory.asset_tag`, `jss_` of `jss_id`, `JSS ` of `JSS Computer ID`.
 _BEGINNING: Final = re.compile(r"\s*([^\W\d_]+)([._: -]+)(?=\w)")
+# `OS-EXT-AZ:` of `OS-EXT-AZ:availability_zone`.
+_NAMESPACE: Final = re.compile(r"\s*[A-Za-z][\w.-]*:(?=[A-Za-z_]{2})")
 _PATH: Final = re.compile(r"[.:]+")
 _FEWEST: Final = 3
 
@@ -48,8 +50,8 @@ def _columns(frame: pl.DataFrame) -> Iterator[Column]:
 
 def _header(name: str, without: frozenset[str]) -> Header:
     """The header as it means something in this table: without the name of the product."""
-    found = _BEGINNING.match(name)
-    if found is None or found[0] not in without:
+    found = _NAMESPACE.match(name) or _BEGINNING.match(name)
+    if found is None or (found.re is _BEGINNING and found[0] not in without):
         return headers.parse(name)
     rest = headers.parse(name[found.end() :])
     return replace(rest, raw=name) if rest.words else headers.parse(name)

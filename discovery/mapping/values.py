@@ -18,9 +18,9 @@ _SHOWN: Final = 5
 # Of fewer values nobody can tell whether they repeat.
 _FEWEST_FILLED: Final = 8
 _LONGEST_LOOK: Final = 120
-# Digits alone are a number, until there are enough of them to be a date or a time since 1970.
+# Digits alone are a number, unless they may be a year, a date or a time since 1970.
 _EPOCH_DIGITS: Final = 8
-_YEAR: Final = re.compile("19[89]\\d|20[0-3]\\d")
+_YEAR_DIGITS: Final = 4
 # `12.705,00` and `99,5`, not `16,384`.
 _DECIMAL_COMMA: Final = re.compile(r"\.\d{3},\d|^[^,]*,(?:\d{1,2}|\d{4,})$")
 _WORDS: Final = re.compile(r"[a-z]+|\d+")
@@ -115,8 +115,9 @@ def _any_pattern() -> re.Pattern[str]:
 
 def _pattern(value: str) -> str:
     text = value[:_LONGEST_LOOK].strip()
-    if text.isascii() and text.isdigit() and len(text) < _EPOCH_DIGITS:
-        return "year" if _YEAR.fullmatch(text) else "number"
+    digits = len(text) if text.isascii() and text.isdigit() else 0
+    if 0 < digits < _EPOCH_DIGITS and digits != _YEAR_DIGITS:
+        return "number"
     match = _any_pattern().match(text)
     found = match.lastgroup or "text" if match else "text"
     if found not in _MAY_BE_PRODUCT:

@@ -1,4 +1,4 @@
-"""The labelled columns of `columns.json` and of whole labelled tables, as the mapping takes them."""
+"""Labelled columns, from `columns.json` or whole tables, as the mapping takes them."""
 
 import json
 from dataclasses import dataclass

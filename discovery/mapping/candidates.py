@@ -36,8 +36,9 @@ class Candidate:
     score of another field; `outnamed` tells that another field is called just so and this one is
     not. `denial` is the name score of "no canonical field", `denied` that the header is listed
     there. `revealed` is the part of the values that name the field whatever the header says.
-    `repeated` is how far values repeat of which every asset has its own, `unrepeated` that none does
-    of those that assets share. `sided` tells that the column's side of a connection makes the field.
+    `repeated` is how far values repeat of which every asset has its own, `unrepeated` that none
+    does of those that assets share. `sided` tells that the column's side of a connection makes
+    the field.
     """
 
     column: Column

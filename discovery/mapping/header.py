@@ -95,7 +95,7 @@ def _split(text: str) -> Iterator[str]:
 
 
 def _parted(word: str) -> tuple[str, ...]:
-    """Acronym and word: `CPUs` is one, `IPAddress` parts before its last capital, `OSname` after."""
+    """Acronym and word: `CPUs` is one, `IPAddress` parts before a capital, `OSname` after."""
     capitals = len(word) - len(word.lstrip(string.ascii_uppercase))
     folded = vocabulary.fold(word)
     if vocabulary.is_known(folded):

@@ -1,4 +1,4 @@
-"""The labelled columns of `columns.json`, as tables that the mapping can take."""
+"""Labelled columns, from `columns.json` or whole tables, as the mapping takes them."""
 
 import json
 from dataclasses import dataclass
@@ -47,6 +47,26 @@ class LabelledTable:
 def load(data: Path) -> list[LabelledTable]:
     tables = json.loads((data / "columns.json").read_text(encoding="utf-8"))
     return [_table(table) for table in tables]
+
+
+def load_tables(folder: Path) -> list[LabelledTable]:
+    """Labelled tables with their rows, a JSON file each; the tool is the family."""
+    return [_table_with_rows(path) for path in sorted(folder.glob("*.json"))]
+
+
+def _table_with_rows(path: Path) -> LabelledTable:
+    entry = json.loads(path.read_text(encoding="utf-8"))
+    columns = [
+        {**column, "samples": [row[place] or None for row in entry["rows"]]}
+        for place, column in enumerate(entry["columns"])
+    ]
+    return LabelledTable(
+        source=path.stem,
+        family=entry["tool"],
+        name=Path(entry["name"]).stem,
+        frame=_frame(columns),
+        labels=tuple(_label(column) for column in columns),
+    )
 
 
 def _table(entry: dict[str, Any]) -> LabelledTable:

@@ -15,6 +15,8 @@ _LONGEST_HEADER: Final = 300
 _SIGNS: Final = frozenset("%#$€£¥")
 # What readers call a column without a header.
 _CALLED_AFTER_PLACE: Final = re.compile(r"column\d+")
+# The value of a query that has only one: `latest(memoryTotalBytes)`.
+_WRAPPED: Final = re.compile(r"\s*(?:latest|last|first|any|unique)\((.+)\)\s*", re.IGNORECASE)
 _ACRONYM_WITH_WORD: Final = re.compile("[A-Z]{2,}[a-z]+")
 
 
@@ -54,6 +56,7 @@ def known_as(raw: str) -> str:
 def parse(raw: str) -> Header:
     """Take a header apart; the empty header and one of punctuation have no words."""
     plain = unicodedata.normalize("NFKC", raw[:_LONGEST_HEADER]).replace("(s)", "s")
+    plain = _WRAPPED.sub(r"\1", plain)
     text, bracketed = _without_bracketed_unit(plain)
     spelt = list(_split(text))
     words, written = _without_written_unit(spelt)
@@ -86,9 +89,10 @@ def _word_pattern() -> re.Pattern[str]:
     kept = "|".join(re.escape(word) for word in vocabulary.kept_spellings())
     return re.compile(
         rf"(?:{kept})(?![a-z])"
+        r"|(?<![A-Za-z])[A-Z][a-z][A-Z](?![A-Za-z])"  # LoB, EoS
         r"|[A-Z]{2,}s(?![a-z])"  # CPUs, NICs
         r"|[A-Z]{2,}[a-z]+|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+"
-        r"|[\u3040-\u30ff\u3400-\u9fff]+|[^\W\d_]+"
+        r"|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|[^\W\d_]+"
         r"|%|#(?!\s*\d)|[$€£¥]"
     )
 
@@ -105,12 +109,12 @@ def _split(text: str) -> Iterator[str]:
 
 
 def _parted(word: str) -> tuple[str, ...]:
-    """Acronym and word: `CPUs` is one, `OSname` parts after its capitals, `IPAddress` before."""
+    """Acronym and word: `CPUs` is one, `IPAddress` parts before a capital, `OSname` after."""
     capitals = len(word) - len(word.lstrip(string.ascii_uppercase))
     folded = vocabulary.fold(word)
     if vocabulary.is_known(folded):
         return (folded,)
-    for at in (capitals, capitals - 1):
+    for at in (capitals - 1, capitals):
         if vocabulary.is_known(folded[:at]) and vocabulary.is_known(folded[at:]):
             return folded[:at], folded[at:]
     return folded[: capitals - 1], folded[capitals - 1 :]

@@ -21,6 +21,7 @@ _REMEDY: Final = (
 )
 _IDENTIFYING: Final = frozenset({"hostname", "fqdn", "ip_address", "serial_number", "asset_tag"})
 _FEW: Final = 2
+_PARTS: Final = ("disk", "nic", "sample", "connection", "finding")
 _NAMELESS: Final = "no column names an asset; call the one that does Name"
 
 
@@ -52,8 +53,11 @@ def _of_table_name(name: str) -> Iterator[Sign]:
     if known:
         yield Sign(known.grain, _KNOWN, f'"{name}" is a table of a known product')
     words = name_words(name)
-    for grain, listed in knowledge("grains")["words"].items():
-        if words & set(listed):
+    listed_words: dict[str, list[str]] = knowledge("grains")["words"]
+    of_part = any(words & set(listed_words[grain]) for grain in _PARTS)
+    for grain, listed in listed_words.items():
+        # "VM disks" are disks.
+        if words & set(listed) and not (of_part and grain == "asset"):
             yield Sign(grain, _NAMED, f'the name of the table, "{name}", speaks of it')
 
 

@@ -6,6 +6,7 @@ from itertools import zip_longest
 
 import polars as pl
 
+from assets.fields import MACHINES
 from discovery.grains import Grain
 from discovery.mapping import explanation
 from discovery.mapping.assignment import Decision, assign
@@ -152,7 +153,12 @@ def _without_roles(rows: Rows, decisions: list[Decision]) -> list[Decision]:
 def contexts(grain: Grain, rows: Rows) -> frozenset[str]:
     """What aliases of a context ask for: grain, class and topic of the rows, how they are named."""
     told = frozenset(filter(None, (grain.value, rows.entity, rows.topic)))
-    return told | rows.naming() if grain is Grain.ASSET else told
+    return told | rows.naming() if grain is Grain.ASSET and _of_machines(rows) else told
+
+
+def _of_machines(rows: Rows) -> bool:
+    """Whether the rows may stand on a host: what an application names is what it depends on."""
+    return rows.entity is None or rows.entity in MACHINES
 
 
 def _column_mapping(column: Column, decision: Decision) -> ColumnMapping:

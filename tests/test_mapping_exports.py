@@ -35,7 +35,7 @@ def test_the_tabs_of_an_rvtools_workbook(inventory_data: Path, tmp_path: Path) -
         "vHost": (Grain.ASSET, SERVER),
         "vCluster": (Grain.ASSET, "cluster"),
         "vDisk": (Grain.DISK, None),
-        "vPartition": (Grain.DISK, None),
+        "vPartition": (Grain.PARTITION, None),
         "vNetwork": (Grain.NIC, None),
         "vSnapshot": (Grain.FINDING, None),
         "vTools": (Grain.FINDING, None),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import polars as pl
 
@@ -13,6 +14,9 @@ from discovery.mapping.confidence import Calibration
 from discovery.mapping.grain import Grain, grain_of
 from discovery.mapping.rows import Rows, contradicts, describe
 from discovery.mapping.source_unit import source_unit
+
+# Grains whose columns are called as those of another one.
+_KIN: Final = {Grain.PARTITION: Grain.DISK.value, Grain.RELATION: Grain.CONNECTION.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ def _without_roles(rows: Rows, decisions: list[Decision]) -> list[Decision]:
 
 def contexts(grain: Grain, rows: Rows) -> frozenset[str]:
     """What aliases of a context ask for: grain, class and topic of the rows, how they are named."""
-    told = frozenset(filter(None, (grain.value, rows.entity, rows.topic)))
+    told = frozenset(filter(None, (grain.value, _KIN.get(grain), rows.entity, rows.topic)))
     return told | rows.naming() if grain is Grain.ASSET else told
 
 

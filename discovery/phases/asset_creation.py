@@ -12,17 +12,16 @@ from assets.writer import Merged, merge_assets
 from discovery import engine, findings
 from discovery.cleaning import FINDING_SCHEMA
 from discovery.cleaning.folding import Part, fold
-from discovery.engine import Claim
+from discovery.engine import Claim, PhaseFailed
 from discovery.mapping import Grain
-from discovery.models import Flow, PhaseRun, TableReading
+from discovery.models import DataImport, Flow, PhaseRun, TableReading
 from discovery.phases import Outcome
 from discovery.readers.table import ROW
 from discovery.tables import clean_tables
 
 CHUNK: Final = 25_000
-_DESCRIBING: Final = Q(
-    grain__in=[Grain.ASSET, Grain.DISK, Grain.NIC, Grain.SAMPLE, Grain.TAG, Grain.FINDING]
-)
+# The others are edges, or describe nothing that is an asset.
+_DESCRIBING: Final = ~Q(grain__in=[Grain.CONNECTION, Grain.RELATION, Grain.REFERENCE])
 _COUNTS: Final = ("created", "updated", "unchanged")
 
 
@@ -40,6 +39,7 @@ def run(held: Claim) -> Outcome:
         flow = Flow.objects.get(pk=held.flow_id)
         if flow.data_import_id is None:
             return Outcome(skipped=True)
+        _refuse_without_rows(flow.data_import_id)
         assets, found = _one_row_an_asset(flow, flow.data_import_id)
         so_far = _so_far(held, assets)
     if so_far.done == 0:
@@ -50,6 +50,16 @@ def run(held: Claim) -> Outcome:
     for _ in range(so_far.done, assets.height, CHUNK):
         so_far = _write(held, assets, so_far)
     return Outcome({"assets": assets.height, "findings": found.height, **so_far.counts})
+
+
+def _refuse_without_rows(data_import_id: UUID) -> None:
+    """Only here: who hands in a template sees in the mappings how its columns would be read."""
+    data_import = DataImport.objects.get(pk=data_import_id)
+    if not data_import.row_count:
+        raise PhaseFailed(
+            "no_rows",
+            f"{data_import.file_name} has headers at most, and no rows. Export it again with data.",
+        )
 
 
 def _one_row_an_asset(flow: Flow, data_import_id: UUID) -> tuple[pl.DataFrame, pl.DataFrame]:

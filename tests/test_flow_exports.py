@@ -196,3 +196,17 @@ def test_the_tabs_of_a_workbook_describe_the_same_machines_once(
         *((name, "part_of", "sample-cluster-a") for name in _MACHINES),
     }
     assert flow["results"]["assets_discovered"] == 6
+
+
+def test_a_report_of_a_scanner_says_that_it_changes_no_asset(
+    committed: Cast, worker: Any, inventory_data: Path
+):
+    flow = flow_over(
+        committed, inventory_data / "exports/vuln-scanners/tenable_nessus_nessus_many_vuln.csv"
+    )
+    (finding,) = (
+        committed["viewer"].get(f"/api/v1/flows/{flow['flow_id']}/findings").json()["items"]
+    )
+    assert finding["reason"].startswith(
+        "Its 4 row(s) tell what was found on assets, and change none"
+    )

@@ -114,7 +114,7 @@ def test_a_part_without_an_asset_is_reported_once_for_each_name() -> None:
     )
     rows = [{"name": "zzz"}, {"name": "zzz"}, {"name": None, "storage_gb": 1.0}, {"name": "a"}]
     folded = fold(
-        [assets, part("disks", *rows, grain="disk"), part("scan", {"name": "q"}, grain="finding")]
+        [assets, part("disks", *rows, grain="disk"), part("scan", {"name": "q"}, grain="tag")]
     )
     assert names(folded) == ["a", "a"]
     assert folded.findings.select("table", "row", "value").rows() == [

@@ -111,7 +111,7 @@ def test_relations_of_a_cmdb_become_dependencies(committed: Cast, worker: Any):
         (7, "edge.target", "nobody"),
         (5, "edge.type", "Admires::Admired by"),
     ]
-    assert "2 row(s)" in findings[1]["reason"]
+    assert findings[1]["reason"].endswith("(2 row(s) say so)")
     assert flow["results"]["assets_discovered"] == 0
 
 
@@ -122,3 +122,18 @@ def test_connections_were_seen_and_keep_their_direction(committed: Cast, worker:
 
     sentence = "cmdb_rel_ci row 1: web1 to shop-db (port 5432)"
     assert dependencies(client) == {("web1", "shop-db"): ("connects_to", "observed", [sentence])}
+
+
+def test_both_unknown_ends_of_a_link_are_told_once(committed: Cast, worker: Any):
+    client = committed["contributor"]
+    import_rows(client, MACHINES)
+    links = [("ghost", "web1"), ("ghost", "spook"), ("web1", "spook"), ("web1", "web1")]
+    flow = import_rows(client, [{"parent": one, "child": other} for one, other in links])
+
+    unknown = "No asset of the engagement bears this name: import it, then run again."
+    findings = client.get(f"/api/v1/flows/{flow['flow_id']}/findings").json()["items"]
+    assert [(f["row"], f["target"], f["value"], f["reason"]) for f in findings] == [
+        (1, "edge.source", "ghost", f"{unknown} (2 row(s) say so)"),
+        (2, "edge.target", "spook", f"{unknown} (2 row(s) say so)"),
+    ]
+    assert dependencies(client) == {}

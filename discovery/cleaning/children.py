@@ -1,4 +1,4 @@
-"""Rows that are part of an asset: disks, network cards, samples, tags, findings of scanners.
+"""Rows that are part of an asset: disks, network cards, samples, tags.
 
 They join the asset whose identity they name (the name in such a row is the parent's) and never
 make one.

@@ -5,7 +5,7 @@ from typing import Final
 import polars as pl
 
 from assets.models import Dependency
-from discovery.dependencies.references import resolve
+from discovery.dependencies.references import Resolved, resolve
 from discovery.dependencies.relations import relation_of
 from discovery.dependencies.rules import EDGE_SCHEMA, as_json_list
 from discovery.mapping import Grain
@@ -40,15 +40,34 @@ MISSED_SCHEMA: Final = {
 def edges_of(table: CleanTable, names: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The dependencies that the table states (EDGE_SCHEMA), and what of it could not be used."""
     stated = _stated(table)
-    sources = resolve(stated.with_columns(source_id=pl.lit(None, pl.String), text="source"), names)
+    sources = _resolved(stated, "source", names)
     known = sources.edges.rename({"target_id": "source_asset_id"}).drop("source_id", "target_type")
     targets = resolve(known.with_columns(source_id="source_asset_id", text="target"), names)
+    # Both ends are told at once, so that nobody mends the one only to hear of the other.
+    other_ends = _resolved(sources.missed, "target", names)
+    missed = [
+        _missed(table, sources.missed, "edge.source"),
+        _missed(
+            table, pl.concat([targets.missed, other_ends.missed], how="diagonal"), "edge.target"
+        ),
+        _missed(table, _unknown_types(stated), "edge.type"),
+    ]
+    return _edges(table, targets.edges), pl.concat(missed)
+
+
+def _resolved(stated: pl.DataFrame, side: str, names: pl.DataFrame) -> Resolved:
+    """What one end of the links means, whatever the other end does."""
+    return resolve(stated.with_columns(source_id=pl.lit(None, pl.String), text=side), names)
+
+
+def _edges(table: CleanTable, found: pl.DataFrame) -> pl.DataFrame:
+    """One dependency for each pair and type, with the first rows that state it."""
     confidence = min(
         (value for target, value in table.confidence.items() if target.startswith("edge.")),
         default=1.0,
     )
-    edges = (
-        targets.edges.group_by("source_asset_id", "target_id", "type", maintain_order=True)
+    return (
+        found.group_by("source_asset_id", "target_id", "type", maintain_order=True)
         .agg(pl.col("sentence").unique(maintain_order=True).head(3).str.join("; "))
         .select(
             "source_asset_id",
@@ -60,12 +79,6 @@ def edges_of(table: CleanTable, names: pl.DataFrame) -> tuple[pl.DataFrame, pl.D
         )
         .cast(EDGE_SCHEMA)  # type: ignore[arg-type]
     )
-    missed = [
-        _missed(table, sources.missed, "edge.source"),
-        _missed(table, targets.missed, "edge.target"),
-        _missed(table, _unknown_types(stated), "edge.type"),
-    ]
-    return edges, pl.concat(missed)
 
 
 def _stated(table: CleanTable) -> pl.DataFrame:
@@ -144,29 +157,29 @@ def _default(table: CleanTable) -> str:
 
 
 def _unknown_types(stated: pl.DataFrame) -> pl.DataFrame:
-    """One row for each text that names no known type of link."""
-    return (
-        stated.filter(~pl.col("is_known"))
-        .group_by("said", "type", maintain_order=True)
-        .agg(pl.col("row").first(), rows=pl.len())
-        .select(
-            "row",
-            text="said",
-            reason=pl.format(
-                'What "{}" means is not known: its {} row(s) became "{}", from the first to the '
-                "second. Change these dependencies where they are something else.",
-                *("said", "rows", "type"),
-            ),
-        )
+    """The rows whose words for the link are not known."""
+    reason = pl.format(
+        'What "{}" means is not known, so it became "{}", from the first to the second. Change '
+        "these dependencies where they are something else.",
+        *("said", "type"),
     )
+    return stated.filter(~pl.col("is_known")).with_columns(text="said", reason=reason)
 
 
 def _missed(table: CleanTable, missed: pl.DataFrame, target: str) -> pl.DataFrame:
-    return missed.select(
-        table=pl.lit(table.name),
-        row="row",
-        column=pl.lit(""),
-        target=pl.lit(target),
-        value="text",
-        reason="reason",
-    ).cast(MISSED_SCHEMA)  # type: ignore[arg-type]
+    """One finding for each text and reason, on the first row of those that say so."""
+    counted = missed.group_by("text", "reason", maintain_order=True).agg(
+        pl.col("row").min(), count=pl.len()
+    )
+    return (
+        counted.sort("row", maintain_order=True)
+        .select(
+            table=pl.lit(table.name),
+            row="row",
+            column=pl.lit(""),
+            target=pl.lit(target),
+            value="text",
+            reason=pl.format("{} ({} row(s) say so)", "reason", "count"),
+        )
+        .cast(MISSED_SCHEMA)  # type: ignore[arg-type]
+    )

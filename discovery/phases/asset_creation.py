@@ -20,8 +20,12 @@ from discovery.readers.table import ROW
 from discovery.tables import clean_tables
 
 CHUNK: Final = 25_000
-# The others are edges, or describe nothing that is an asset.
-_DESCRIBING: Final = ~Q(grain__in=[Grain.CONNECTION, Grain.RELATION, Grain.REFERENCE])
+# What becomes of the rows of a table that describe no asset.
+_LEFT_OUT: Final = {
+    Grain.REFERENCE: "were taken for no assets",
+    Grain.FINDING: "tell what was found on assets, and change none",
+}
+_DESCRIBING: Final = ~Q(grain__in=[Grain.CONNECTION, Grain.RELATION, *_LEFT_OUT])
 _COUNTS: Final = ("created", "updated", "unchanged")
 
 
@@ -79,16 +83,16 @@ def _one_row_an_asset(flow: Flow, data_import_id: UUID) -> tuple[pl.DataFrame, p
 
 
 def _left_out(flow: Flow) -> pl.DataFrame:
-    """A finding for each table whose rows are taken for no assets: nothing goes in silence."""
+    """A finding for each table whose rows describe no asset: nothing goes in silence."""
     readings = TableReading.objects.filter(
-        flow=flow, grain=Grain.REFERENCE, table__row_count__gt=0
+        flow=flow, grain__in=_LEFT_OUT, table__row_count__gt=0
     ).select_related("table")
     return pl.DataFrame(
         [
             {
                 "table": reading.table.name,
-                "reason": f"Its {reading.table.row_count} rows were taken for no assets: "
-                f"{'; '.join(reading.evidence)}.",
+                "reason": f"Its {reading.table.row_count} row(s) "
+                f"{_LEFT_OUT[Grain(reading.grain)]}: {'; '.join(reading.evidence)}.",
             }
             for reading in readings
         ],

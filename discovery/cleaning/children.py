@@ -82,7 +82,8 @@ def _why_lost() -> pl.Expr:
         )
         .otherwise(
             pl.format(
-                '"{}" ({} row(s)) is no asset of this import; import the table that lists it.',
+                '"{}" ({} row(s)) is no asset of this import; hand this table in together with the '
+                "one that lists it, as one workbook or zip.",
                 *(value, rows),
             )
         )

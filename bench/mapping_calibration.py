@@ -115,7 +115,7 @@ def _of_unmapped(seen: Sequence[Seen], calibration: Calibration) -> Iterator[Sam
 
 def _unmapped(decision: Decision) -> dict[str, float]:
     guess = decision.best.confidence if decision.best else 0.0
-    return {"best_guess": guess, "taken": float(decision.taken)}
+    return {"best_guess": guess, "taken": float(decision.taken is not None)}
 
 
 def _logistic(samples: Sequence[Sample]) -> dict[str, float]:

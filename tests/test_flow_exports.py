@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.people import Cast
-from tests.test_contract_flows import IMPORTS, run_flow
+from tests.test_contract_flows import IMPORTS, run_flow, wait_for_flow
 from tests.test_flow_samples import everything
 
 HEADERS_ONLY = (
@@ -25,6 +25,8 @@ HEADERS_ONLY = (
     "servicenow-tables/cmdb_ci_server.csv",
     "servicenow-tables/cmdb_ci_service.csv",
 )
+
+_MACHINES = ("sample-web-01", "sample-db-01", "sample-archive-01")
 
 # Assets by type and dependencies by type that each file states.
 EXPECTED: dict[str, tuple[dict[str | None, int], dict[str, int]]] = {
@@ -111,6 +113,29 @@ def test_an_export_without_rows_says_so(
     assert committed["viewer"].get("/api/v1/assets/").json()["total"] == 0
 
 
+def test_a_template_shows_how_its_columns_would_be_mapped(
+    committed: Cast, worker: Any, inventory_data: Path
+):
+    """Also when it is tried again: what stands in a file does not change by that."""
+    client = committed["contributor"]
+    flow = flow_over(committed, inventory_data / "exports/gcp-migration-center/diskInfo.csv")
+    assert flow["current_phase"] == "asset_creation"
+    assert flow["error"] == (
+        "diskInfo.csv has headers at most, and no rows. Export it again with data."
+    )
+    mappings = client.get(f"/api/v1/flows/{flow['flow_id']}/field-mappings").json()["items"]
+    assert {m["source_field"]: m["target_field"] for m in mappings} == {
+        "MachineId": "external_id",
+        "DiskLabel": None,
+        "SizeInGib": "storage_gb",
+        "UsedInGib": "storage_used_gb",
+        "StorageTypeLabel": None,
+    }
+    client.post(f"/api/v1/flows/{flow['flow_id']}/retry")
+    again = wait_for_flow(client, flow["flow_id"])
+    assert (again["status"], again["error_code"]) == ("failed", "no_rows")
+
+
 def test_a_protected_workbook_says_so(committed: Cast, worker: Any, inventory_data: Path):
     folder = inventory_data / "exports" / "azure-migrate-encrypted"
     flow = flow_over(committed, folder / "AzureMigrate_Discovery_Report_IRM.xlsx")
@@ -133,3 +158,55 @@ def test_the_machines_of_the_sizing_workshop(committed: Cast, worker: Any, inven
     assert len(machines) == 805
     memory = [asset["memory_gb"] for asset in machines]
     assert (min(memory), max(memory)) == (0.5, 128)
+
+
+def test_the_tabs_of_a_workbook_describe_the_same_machines_once(
+    committed: Cast, worker: Any, inventory_data: Path
+):
+    """Seventeen tabs speak of six things; sizes are GiB, and no disk counts twice."""
+    flow = flow_over(
+        committed, inventory_data / "exports/rvtools-ibm-workshop/rvtools-small-complete.xlsx"
+    )
+
+    fields = ("cpu_cores", "memory_gb", "storage_gb", "storage_used_gb", "ip_address", "cluster")
+    assert {
+        asset["name"]: tuple(asset.get(field) for field in fields)
+        for asset in everything(committed["viewer"], "assets")
+    } == {
+        "sample-web-01": (2, 8, 120, 60, "10.10.1.10", "sample-cluster-a"),
+        "sample-db-01": (4, 16, 320, 250, "10.10.2.20", "sample-cluster-a"),
+        "sample-archive-01": (2, 4, 80, 10, "10.10.1.30", "sample-cluster-a"),
+        "sample-host-01": (16, None, None, None, None, None),
+        "sample-host-02": (16, None, None, None, None, None),
+        "sample-cluster-a": (None, None, None, None, None, None),
+    }
+    (database,) = committed["viewer"].get("/api/v1/assets/?search=sample-db-01").json()["items"]
+    assert database["ip_addresses"] == ["10.10.3.20"]
+    assert (database["mac_address"], database["mac_addresses"]) == (
+        "00:50:56:aa:00:02",
+        ["00:50:56:aa:00:03"],
+    )
+    edges = everything(committed["viewer"], "dependencies")
+    assert {
+        (e["source_asset"]["name"], e["dependency_type"], e["target_asset"]["name"]) for e in edges
+    } == {
+        ("sample-web-01", "runs_on", "sample-host-01"),
+        ("sample-db-01", "runs_on", "sample-host-02"),
+        ("sample-archive-01", "runs_on", "sample-host-01"),
+        *((name, "part_of", "sample-cluster-a") for name in _MACHINES),
+    }
+    assert flow["results"]["assets_discovered"] == 6
+
+
+def test_a_report_of_a_scanner_says_that_it_changes_no_asset(
+    committed: Cast, worker: Any, inventory_data: Path
+):
+    flow = flow_over(
+        committed, inventory_data / "exports/vuln-scanners/tenable_nessus_nessus_many_vuln.csv"
+    )
+    (finding,) = (
+        committed["viewer"].get(f"/api/v1/flows/{flow['flow_id']}/findings").json()["items"]
+    )
+    assert finding["reason"].startswith(
+        "Its 4 row(s) tell what was found on assets, and change none"
+    )

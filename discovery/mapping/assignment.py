@@ -62,14 +62,14 @@ class Decision:
     """What a column becomes.
 
     `chosen` is None for a column without a target; `best` is then the guess that was not made, and
-    `taken` tells that another column is surer to be that field. `confidence` is the probability
-    that the decision is right.
+    `taken` the guess of the column that got the field, being surer. `confidence` is the
+    probability that the decision is right.
     """
 
     prospects: Prospects
     chosen: Guess | None
     best: Guess | None
-    taken: bool
+    taken: Guess | None
     confidence: float
 
     @property
@@ -88,7 +88,7 @@ def assign(found: Sequence[Prospects], calibration: Calibration) -> list[Decisio
         for place, each in enumerate(found)
     ]
     chosen = _settle(wishes)
-    taken = {guess.field for guess in chosen.values() if not takes_several(guess.field)}
+    taken = {g.field: g for g in chosen.values() if not takes_several(g.field)}
     return [
         _chosen(each, chosen[place])
         if place in chosen
@@ -170,16 +170,20 @@ def _is_better(guess: Guess, holder: Guess) -> bool:
 
 
 def _chosen(prospects: Prospects, guess: Guess) -> Decision:
-    return Decision(prospects, guess, guess, taken=False, confidence=guess.confidence)
+    return Decision(prospects, guess, guess, taken=None, confidence=guess.confidence)
 
 
 def _unmapped(
-    prospects: Prospects, guesses: Sequence[Guess], taken: set[str], calibration: Calibration
+    prospects: Prospects,
+    guesses: Sequence[Guess],
+    taken: dict[str, Guess],
+    calibration: Calibration,
 ) -> Decision:
     best = max(guesses, key=lambda guess: guess.confidence, default=None)
-    is_taken = best is not None and best.field in taken and best.confidence >= calibration.bar
+    wanted = best is not None and best.confidence >= calibration.bar
+    holder = taken.get(best.field) if best and wanted else None
     sureness = best.confidence if best else 0.0
-    confidence = calibration.of_unmapped(sureness, taken=is_taken)
+    confidence = calibration.of_unmapped(sureness, taken=holder is not None)
     if prospects.lesson and _is_kept(prospects):
         confidence = prospects.lesson.confidence(confidence)
-    return Decision(prospects, None, best, is_taken, confidence)
+    return Decision(prospects, None, best, holder, confidence)

@@ -3,13 +3,31 @@
 from collections.abc import Callable, Iterator
 from itertools import chain
 
+from discovery.mapping.aliases import NameMatch
 from discovery.mapping.assignment import Decision, Guess
+from discovery.mapping.header import compact
 from discovery.mapping.learned import Lesson
 from discovery.mapping.values import Profile, expectation, pattern_words
 
 _CLEAR_SCORE = 0.97
 _FULL_SHARE = 0.95
 _SOME_SHARE = 0.2
+# A guess that is as good as out of the question explains nothing.
+_WORTH_SAYING = 0.05
+# The contexts of aliases that are no plural of things.
+_CONTEXTS = {
+    "named": 'beside a column that is called "name"',
+    "titled": "beside a column that names the machine",
+    "cores": "beside a column that counts cores",
+    "inbound": "in a table of connections that came in",
+    "outbound": "in a table of connections that went out",
+    "nic": "in a table of network cards",
+    "network": "in a table of network devices",
+    "storage": "in a table of storage",
+    "memory": "in a table of memory",
+    "cpu": "in a table of processors",
+    "ansible": "among facts that Ansible gathered",
+}
 
 
 def sentences(decision: Decision) -> tuple[str, ...]:
@@ -52,15 +70,23 @@ def _doubts(decision: Decision) -> Iterator[str]:
         if best:
             yield f"by name and values it would be {best.field} ({best.confidence:.0%})"
     elif denial and denial.same_words:
-        yield f'{header} is known to have no canonical field ("{denial.alias.phrase}")'
-    elif best is None:
-        yield "neither the name nor the values point at a canonical field"
+        yield f"{header} is known to have no canonical field{_where(denial)}"
+    elif best is None or best.confidence < _WORTH_SAYING:
+        yield from _of_nothing(decision.prospects.column.look)
     elif decision.taken:
-        yield f"{best.field} is taken by a column that fits it better"
+        holder = decision.taken.candidate.column.header.raw.strip()
+        yield f'{best.field} goes to the column "{holder}", which fits it better'
         yield from _reasons(best)
     else:
         yield f"not sure enough: the best guess is {best.field} ({best.confidence:.0%})"
         yield from _reasons(best)
+
+
+def _of_nothing(look: Profile) -> Iterator[str]:
+    if look.looked_at:
+        yield "neither the name nor the values point at a canonical field"
+    else:
+        yield "the name points at no canonical field, and there are no values to look at"
 
 
 def _reasons(guess: Guess) -> Iterator[str]:
@@ -78,8 +104,10 @@ def _of_name(guess: Guess) -> Iterator[str]:
     match = candidate.match
     if match is None:
         return
-    if match.in_context and match.same_words:
-        yield f'{header} means {match.field} in a table like this ("{match.alias.phrase}")'
+    if candidate.column.header.compact == compact(match.field):
+        yield f"{header} is the name of the field"
+    elif match.in_context and match.same_words:
+        yield f"{header} means {match.field}{_where(match)}"
     elif match.same_words:
         kind = "may be" if match.alias.weak else "is"
         yield f"{header} {kind} an alias of {match.field}"
@@ -88,6 +116,15 @@ def _of_name(guess: Guess) -> Iterator[str]:
     else:
         like = f'"{match.alias.phrase}", an alias of {match.field}'
         yield f"{header} is like {like} ({match.score:.0%})"
+
+
+def _where(match: NameMatch) -> str:
+    """In which tables a name means that, for a name that means it in some."""
+    context = match.alias.context
+    if context is None:
+        return ""
+    things = context.replace("_", " ")
+    return " " + _CONTEXTS.get(context, f"in a table of {things}s")
 
 
 def _of_values(guess: Guess) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
+from typing import Final
 
 import polars as pl
 
@@ -18,6 +19,9 @@ from discovery.mapping.header import known_as
 from discovery.mapping.learned import NO_LESSONS, Lessons, context_of, is_denied
 from discovery.mapping.rows import Rows, contradicts, describe
 from discovery.mapping.source_unit import SourceUnit, source_unit, source_units
+
+# Grains whose columns are called as those of another one.
+_KIN: Final = {Grain.PARTITION: Grain.DISK.value, Grain.RELATION: Grain.CONNECTION.value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,7 @@ def _without_roles(rows: Rows, decisions: list[Decision]) -> list[Decision]:
 
 def contexts(grain: Grain, rows: Rows) -> frozenset[str]:
     """What aliases of a context ask for: grain, class and topic of the rows, how they are named."""
-    told = frozenset(filter(None, (grain.value, rows.entity, rows.topic)))
+    told = frozenset(filter(None, (grain.value, _KIN.get(grain), rows.entity, rows.topic)))
     return told | rows.naming() if grain is Grain.ASSET and _of_machines(rows) else told
 
 

@@ -15,7 +15,7 @@ from assets.writer import Merged, forget_assets, merge_assets
 from discovery import decisions, engine, findings
 from discovery.cleaning import FINDING_SCHEMA
 from discovery.cleaning.folding import Part, fold
-from discovery.engine import Claim
+from discovery.engine import Claim, PhaseFailed
 from discovery.mapping import Grain
 from discovery.models import DataImport, Flow, PhaseRun, TableReading
 from discovery.phases import Outcome
@@ -24,9 +24,12 @@ from discovery.tables import clean_tables, reading_of
 
 CHUNK: Final = 25_000
 _FORGOTTEN_AT_ONCE: Final = 5_000  # what is deleted is kept in the audit trail, row by row
-_DESCRIBING: Final = Q(
-    grain__in=[Grain.ASSET, Grain.DISK, Grain.NIC, Grain.SAMPLE, Grain.TAG, Grain.FINDING]
-)
+# What becomes of the rows of a table that describe no asset.
+_LEFT_OUT: Final = {
+    Grain.REFERENCE: "were taken for no assets",
+    Grain.FINDING: "tell what was found on assets, and change none",
+}
+_DESCRIBING: Final = ~Q(grain__in=[Grain.CONNECTION, Grain.RELATION, *_LEFT_OUT])
 _COUNTS: Final = ("created", "updated", "unchanged", "removed")
 
 
@@ -44,6 +47,7 @@ def run(held: Claim) -> Outcome:
         flow = Flow.objects.get(pk=held.flow_id)
         if flow.data_import_id is None:
             return Outcome(skipped=True)
+        _refuse_without_rows(flow.data_import_id)
         assets, found = one_row_an_asset(flow)
         telling = _telling(flow)
         so_far = _so_far(held, assets)
@@ -58,6 +62,16 @@ def run(held: Claim) -> Outcome:
     while (after := _forget(held, assets, so_far, telling)) is not None:
         so_far = after
     return Outcome({"assets": assets.height, "findings": found.height, **so_far.counts})
+
+
+def _refuse_without_rows(data_import_id: UUID) -> None:
+    """Only here: who hands in a template sees in the mappings how its columns would be read."""
+    data_import = DataImport.objects.get(pk=data_import_id)
+    if not data_import.row_count:
+        raise PhaseFailed(
+            "no_rows",
+            f"{data_import.file_name} has headers at most, and no rows. Export it again with data.",
+        )
 
 
 def one_row_an_asset(flow: Flow) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -77,16 +91,16 @@ def one_row_an_asset(flow: Flow) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _left_out(flow: Flow) -> pl.DataFrame:
-    """A finding for each table whose rows are taken for no assets: nothing goes in silence."""
+    """A finding for each table whose rows describe no asset: nothing goes in silence."""
     readings = TableReading.objects.filter(
-        flow=flow, grain=Grain.REFERENCE, table__row_count__gt=0
+        flow=flow, grain__in=_LEFT_OUT, table__row_count__gt=0
     ).select_related("table")
     return pl.DataFrame(
         [
             {
                 "table": reading.table.name,
-                "reason": f"Its {reading.table.row_count} rows were taken for no assets: "
-                f"{'; '.join(reading.evidence)}.",
+                "reason": f"Its {reading.table.row_count} row(s) "
+                f"{_LEFT_OUT[Grain(reading.grain)]}: {'; '.join(reading.evidence)}.",
             }
             for reading in readings
         ],

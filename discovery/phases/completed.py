@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Avg
+from django.db.models import Avg, Count
 
 from assets.graph import Shape, shape
 from assets.models import Asset, Dependency
@@ -69,11 +69,12 @@ def _graph_insights(estate: Shape) -> Iterator[dict[str, Any]]:
     """Counted on the graph, so as sure as the dependencies are on average."""
     if not estate.dependencies:
         return
-    average = Dependency.objects.aggregate(average=Avg("confidence"))["average"]
-    confidence = 1.0 if average is None else round(average, 4)
+    # Of every type, while the graph has one edge for two assets.
+    known = Dependency.objects.aggregate(count=Count("id"), average=Avg("confidence"))
+    confidence = 1.0 if known["average"] is None else round(known["average"], 4)
     yield _insight(
-        f"{estate.dependencies} dependencies tie {estate.assets} assets into {estate.groups} "
-        f"groups; the largest holds {estate.largest_group}.",
+        f"{known['count']} dependencies tie {estate.assets} assets into {estate.groups} "
+        f"group(s); the largest holds {estate.largest_group}.",
         confidence,
     )
     if estate.cycles:

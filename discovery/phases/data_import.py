@@ -29,11 +29,6 @@ def run(held: Claim) -> Outcome:
         raise PhaseFailed("storage", _STORAGE, retryable=True) from error
     if data_import.status == DataImport.Status.FAILED:
         raise PhaseFailed(data_import.error_code, data_import.error)
-    if not data_import.row_count:
-        raise PhaseFailed(
-            "no_rows",
-            f"{data_import.file_name} has headers at most, and no rows. Export it again with data.",
-        )
     with transaction.atomic():
         tables = data_import.tables.filter(skipped=False).count()
     return Outcome({"rows": data_import.row_count, "tables": tables})

@@ -53,7 +53,9 @@ def _stated_by_tables(flow: Flow, names: pl.DataFrame) -> "list[tuple[pl.DataFra
     directed = FieldMapping.objects.filter(
         flow=flow, table=OuterRef("table"), target_field="edge.direction"
     )
-    stating = Q(grain=Grain.CONNECTION) | Q(Exists(directed), grain=Grain.ASSET)
+    stating = Q(grain__in=[Grain.CONNECTION, Grain.RELATION]) | Q(
+        Exists(directed), grain=Grain.ASSET
+    )
     return [edges_of(table, names) for table in clean_tables(flow, stating)]
 
 

@@ -129,7 +129,7 @@ def test_instances_in_reservations(upload: Path) -> None:
             ],
         ),
         "BlockDeviceMappings": (
-            ("OwnerId", "Instance.Name", "InstanceId", "DeviceName", "Status", "Size"),
+            ("OwnerId", "Instance.Name", "InstanceId", "disk.DeviceName", "disk.Status", "Size"),
             [
                 (1, "42", "web01", "i-1", "/dev/xvda", "attached", "8"),
                 (2, "42", "web01", "i-1", "/dev/sdb", "attached", "20"),
@@ -179,6 +179,16 @@ def test_things_in_things(upload: Path) -> None:
     }
 
 
+def test_machines_without_a_name_are_no_envelopes(upload: Path) -> None:
+    part = {"mac": "m", "mtu": 1, "speed": 2, "duplex": "full"}
+    document = [{"serial": "s1", "os": "x", "nics": [part]}, {"serial": "s2", "os": "y"}]
+    columns, rows = shaped(upload, document)["export"]
+    assert (columns, [row[:3] for row in rows]) == (
+        ("serial", "os", "nics"),
+        [(1, "s1", "x"), (2, "s2", "y")],
+    )
+
+
 def test_one_cluster_hands_its_name_to_its_hosts(upload: Path) -> None:
     document = {
         "cluster": "c1",
@@ -205,7 +215,7 @@ def test_facts_of_one_host_and_of_several(upload: Path) -> None:
     assert one == {
         "export": ((*columns, "changed"), [(1, *cells, "false")]),
         "ansible_devices": (
-            ("asset.ansible_hostname", "name", "size"),
+            ("asset.ansible_hostname", "disk.name", "size"),
             [(1, "web01", "sda", "50 GB"), (2, "web01", "sdb", "20 GB")],
         ),
     }
@@ -215,7 +225,7 @@ def test_facts_of_one_host_and_of_several(upload: Path) -> None:
         ("name", *columns),
         [(1, "web01.example.com", *cells), (2, "b.example.com", None, None, None)],
     )
-    assert several["ansible_devices"][0] == ("asset.name", "name", "size")
+    assert several["ansible_devices"][0] == ("asset.name", "disk.name", "size")
     alone = shaped(upload, {"web01.example.com": {"ansible_facts": FACTS}})
     assert alone["export"] == (("name", *columns), [(1, "web01.example.com", *cells)])
 

@@ -2,7 +2,7 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -98,6 +98,13 @@ def _members(archive: ZipFile) -> list[_Member]:
     return [member for member in members if not member.is_litter]
 
 
+def _pieces(archive: ZipFile, member: _Member) -> Iterator[bytes]:
+    try:
+        yield from pieces(archive, member.part)
+    except BROKEN as error:
+        raise Unreadable("damaged", f"{member.shown}: {damaged().message}") from error
+
+
 class _Bundle:
     """Reads members, within the limits of the archive as a whole."""
 
@@ -150,13 +157,10 @@ class _Bundle:
         return []
 
     def _unpack(self, archive: ZipFile, member: _Member, path: Path) -> Path:
-        try:
-            with path.open("wb") as file:
-                for piece in pieces(archive, member.part):
-                    self._unpacked.add(len(piece))
-                    file.write(piece)
-        except BROKEN as error:
-            raise damaged() from error
+        with path.open("wb") as file:
+            for piece in _pieces(archive, member):
+                self._unpacked.add(len(piece))
+                file.write(piece)
         return path
 
     def _kept(self, table: Table) -> Table:
@@ -175,7 +179,7 @@ def _named(found: Sequence[tuple[_Member, list[Table]]]) -> list[Table]:
     named = []
     for member, tables in found:
         stem = member.path.stem
-        own = stem if stems[stem] == 1 else str(member.path.with_suffix(""))
+        own = stem if stems[stem] == 1 else str(member.path).removesuffix(member.path.suffix)
         named += [
             replace(t, name=own if t.name == stem else _below(own, t.name, len(found)))
             for t in tables

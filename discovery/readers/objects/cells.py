@@ -51,6 +51,8 @@ def _series(column: Column, rows: int) -> pl.Series:
 def _text(value: Any) -> str | None:
     if isinstance(value, str):
         return _clean(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return repr(value)
     if isinstance(value, list) and all(map(is_text, value)):
         return ";".join(text for item in value if item is not None and (text := _text(item)))
     return _clean(_json(value))

@@ -49,12 +49,19 @@ def _text(path: Path) -> str:
 
 def _values(text: str) -> list[Any]:
     """A list or an object may go over many lines; where the first line is one, each line is."""
-    first = text.lstrip().partition("\n")[0]
-    try:
-        _DECODER.decode(first)
-    except ValueError:
+    start = _next(text, 0)
+    end = text.find("\n", start)
+    if end < 0 or not _is_value(text[start:end]):
         return list(_one_after_the_other(text))
     return list(_by_line(text))
+
+
+def _is_value(line: str) -> bool:
+    try:
+        _DECODER.decode(line)
+    except ValueError:
+        return False
+    return True
 
 
 def _by_line(text: str) -> Iterator[Any]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from .records import Record
+from .records import Record, is_text
 from .shape import sampled, unwrapped
 from .structures import compact, listed, structures
 
@@ -97,7 +97,8 @@ def _names(nodes: Sequence[Record]) -> list[str]:
 
 
 def _own_name(node: Record) -> str:
-    told = next((node[key] for key in _keys_called([node], "names") if node[key]), None)
+    names = (node[key] for key in _keys_called([node], "names"))
+    told = next((name for name in names if name and is_text(name)), None)
     places = [str(node[key]) for key in structures()["graph"]["places"] if node.get(key)]
     first = next((str(node[key]) for key in _keys_called([node], "ids")), "")
     return str(told) if told else ":".join(places) or first

@@ -23,8 +23,9 @@ def parted(records: Records) -> list[Records]:
     """A list for each type of record; the list as it is where there is one."""
     if len(records.items) < _FEWEST_KEYS:
         return [records]
-    signatures = list(map(_signature, records.items))
-    if len(set(signatures)) == 1:
+    same: dict[Keys, Keys] = {}  # records by the million have few sets of keys
+    signatures = [same.setdefault(keys, keys) for keys in map(_signature, records.items)]
+    if len(same) == 1:
         return [records]
     for key in _discriminators(records.items):
         groups = _by_value(records.items, key)
@@ -38,7 +39,7 @@ def _signature(record: Record) -> Keys:
     inner = (
         f"{key}.{name}"
         for key, value in record.items()
-        if isinstance(value, Mapping)
+        if isinstance(value, dict)
         for name in value
     )
     return frozenset((*record, *inner))

@@ -12,7 +12,7 @@ from .cells import longest
 from .records import Column, Columns, Records, by_key, identity, named
 from .shape import sampled, unwrapped
 from .spreading import Spread
-from .structures import compact, last, listed, speaks_of
+from .structures import compact, last, listed, part, speaks_of
 
 _FEW: Final = 3
 
@@ -46,7 +46,7 @@ def _of_records(records: Records, spread: Spread, known: Columns) -> Level:
     for name, column in spread.lists:
         is_table = speaks_of(name, "things") or (known and speaks_of(name, "parts"))
         (followed if is_table or longest(column) > most else kept).append((name, column))
-    columns = [*records.inherited, *spread.columns, *kept]
+    columns = [*records.inherited, *_qualified(records, spread.columns), *kept]
     # A thing of its own is told one of them alone: the other's id could be taken for its own.
     return Level(
         columns,
@@ -55,6 +55,17 @@ def _of_records(records: Records, spread: Spread, known: Columns) -> Level:
             for pair in followed
         ],
     )
+
+
+def _qualified(records: Records, columns: Columns) -> Columns:
+    """The columns of a part, whose name and type are not those of the whole named beside them."""
+    kind = part(records.name) if records.inherited else None
+    if kind is None:
+        return columns
+    words = listed("names") | listed("ids") | listed("shared")
+    return [
+        (f"{kind}.{name}" if compact(name) in words else name, column) for name, column in columns
+    ]
 
 
 def _spread(records: Records, limits: Limits) -> Spread:
@@ -81,10 +92,14 @@ def _is_envelope(records: Records, own: Columns, lists: Columns) -> bool:
         return True
     if named(own, len(records.items)):
         return False
+    held = [(name, column) for name, column in lists if not speaks_of(name, "parts")]
     is_heading = records.is_document and len(own) <= _FEW
-    if is_heading and any(speaks_of(name, "things") for name, _ in lists):
+    if is_heading and any(speaks_of(name, "things") for name, _ in held):
         return True
-    return max(_width(column) for _, column in lists) > len(own)
+    holders = {place for _, column in held for place in column.places}
+    if identity(records, own) or len(holders) < len(records.items):
+        return False
+    return max(_width(column) for _, column in held) > len(own)
 
 
 def _width(column: Column) -> int:

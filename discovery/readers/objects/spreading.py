@@ -102,7 +102,7 @@ def _by_type(column: Column) -> tuple[Column, Column, Column]:
     """What is text, an object, a list. Empty objects say nothing."""
     plain, objects, lists = Column(), Column(), Column()
     for place, value in zip(column.places, column.values, strict=True):
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             if value:
                 objects.add(place, value)
         else:

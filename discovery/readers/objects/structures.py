@@ -3,6 +3,7 @@
 import re
 import tomllib
 from functools import cache, lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,8 +18,9 @@ def structures() -> dict[str, Any]:
 
 @cache
 def listed(key: str) -> frozenset[str]:
-    """The words under a key that holds a list of them."""
-    return frozenset(structures()[key])
+    """The words under a key, which holds a list of them or lists by word."""
+    words = structures()[key]
+    return frozenset(chain.from_iterable(words.values()) if isinstance(words, dict) else words)
 
 
 @lru_cache(maxsize=20_000)
@@ -39,10 +41,18 @@ def is_called(path: str, *keys: str) -> bool:
 
 def speaks_of(path: str, *keys: str) -> bool:
     """Whether the end of the path is, or has for its last word, one of the words under `keys`."""
+    return any(word in listed(key) for word in _spelt(path) for key in keys)
+
+
+def _spelt(path: str) -> tuple[str, ...]:
     name = last(path)
-    words = _WORD.findall(name)
-    spelt = {compact(name), *(word.lower() for word in words[-1:])}
-    return any(not spelt.isdisjoint(listed(key)) for key in keys)
+    return compact(name), *(word.lower() for word in _WORD.findall(name)[-1:])
+
+
+def part(path: str) -> str | None:
+    """What one of a list of parts is, None for other lists."""
+    kinds = structures()["parts"].items()
+    return next((kind for word in _spelt(path) for kind, words in kinds if word in words), None)
 
 
 def singular(name: str) -> str:

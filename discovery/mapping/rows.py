@@ -76,8 +76,11 @@ class Rows:
 
 
 def known_table(name: str) -> KnownTable | None:
-    """The product table that a sheet or a file is called after (`vInfo`, `RVTools_tabvInfo`)."""
-    spelt = headers.compact(name)
+    """The product table that a sheet or a file is called after (`vInfo`, `RVTools_tabvInfo`).
+
+    In an archive the name of the file stands before it: `rvtools/vInfo`.
+    """
+    spelt = headers.compact(name.rpartition("/")[2])
     for key, entry in knowledge("grains")["tables"].items():
         if spelt == key or spelt.endswith(f"tab{key}"):
             return KnownTable(**entry)

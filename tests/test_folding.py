@@ -118,6 +118,12 @@ def test_ids_of_different_systems_do_not_contradict_each_other() -> None:
     assert json.loads(folded.frame["attributes"][0]) == {"external_id": uuid}
 
 
+def test_rows_that_have_nothing_but_addresses_are_called_by_them() -> None:
+    folded = fold([part("scan", {"ip_address": "10.0.0.1"}, {"ip_address": "10.0.0.2"})])
+    assert names(folded) == ["10.0.0.1", "10.0.0.2"]
+    assert len(reasons(folded)) == 2
+
+
 def test_an_address_merges_nothing() -> None:
     rows = [{"name": "a", "ip_address": "10.0.0.1"}, {"name": "b", "ip_address": "10.0.0.1"}]
     folded = fold([part("list", *rows, {"ip_address": "10.0.0.1"}, {"ip_address": "10.0.0.1"})])

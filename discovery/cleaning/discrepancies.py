@@ -61,7 +61,8 @@ def nameless(rows: pl.DataFrame) -> pl.DataFrame:
 
 def known_by_address(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """Rows that none of `names` names. Somebody should, as addresses change hands."""
-    unnamed = rows.filter(pl.all_horizontal([pl.col(name).is_null() for name in names]))
+    is_unnamed = pl.all_horizontal(pl.lit(value=True), *(pl.col(name).is_null() for name in names))
+    unnamed = rows.filter(is_unnamed)
     reason = "The row has no name: the asset is called by its address until it gets one."
     told = unnamed.with_columns(target=pl.lit("name"), value=pl.col("ip_address"))
     return about(told, pl.lit(reason))

@@ -194,7 +194,7 @@ def test_a_choice_that_does_not_work_says_so_and_can_be_taken_back(committed: Ca
     ("body", "field", "says"),
     [
         ({}, "", "Must have at least one of"),
-        ({"grain": "planet"}, "grain", "must be one of: asset, disk, nic"),
+        ({"grain": "planet"}, "grain", "must be one of: asset, disk, partition, nic"),
         ({"encoding": "rot13"}, "encoding", "must be one of: utf-8"),
         ({"delimiter": "ab"}, "delimiter", "one ASCII sign"),
         ({"delimiter": "x"}, "delimiter", "one ASCII sign"),

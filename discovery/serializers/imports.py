@@ -115,7 +115,7 @@ class ChoicesSerializer(StrictFields, serializers.Serializer[Any]):
     encoding = ChoiceField([(name, name) for name in ENCODINGS], required=False, allow_null=True)
     grain = GrainField(help_text="What a row is, in the sheet or in the only table.")
     tables = serializers.ListField(
-        child=TableChoicesSerializer(),
+        child=TableChoicesSerializer(error_messages={"invalid": "Must be an object."}),
         required=False,
         max_length=_TABLES,
         help_text="Decisions on single tables by name. Tables that are not named keep theirs.",

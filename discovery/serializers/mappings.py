@@ -30,7 +30,7 @@ class FieldMappingSerializer(serializers.ModelSerializer[FieldMapping]):
         child=serializers.CharField(),
         help_text="The unit of its values, by the field that they could go to.",
     )
-    decided_by = serializers.EmailField(source="decided_by.email", default=None)
+    decided_by = serializers.EmailField(source="decided_by.email", default=None, allow_null=True)
 
     class Meta:
         model = FieldMapping
@@ -55,7 +55,7 @@ class FieldMappingSerializer(serializers.ModelSerializer[FieldMapping]):
 
 
 class LearnedMappingSerializer(serializers.ModelSerializer[LearnedMapping]):
-    decided_by = serializers.EmailField(source="decided_by.email", default=None)
+    decided_by = serializers.EmailField(source="decided_by.email", default=None, allow_null=True)
 
     class Meta:
         model = LearnedMapping

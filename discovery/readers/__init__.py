@@ -2,7 +2,6 @@
 
 from pathlib import Path, PureWindowsPath
 
-from .archive import check_archive
 from .choices import Choices, chosen
 from .rows import read_json, read_rows
 from .signature import Kind, kind_of
@@ -33,10 +32,9 @@ def read_file(
 def _tables(path: Path, name: str, limits: Limits, choices: Choices) -> list[Table]:
     match kind_of(path):
         case Kind.XLSX:
-            check_archive(path, limits)
-            return read_workbook(path, limits, choices)
+            return read_workbook(path, limits, choices, is_archive=True)
         case Kind.XLS:
-            return read_workbook(path, limits, choices)
+            return read_workbook(path, limits, choices, is_archive=False)
         case Kind.JSON:
             return [read_json(path, name, limits)]
         case Kind.TEXT:

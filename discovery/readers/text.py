@@ -81,7 +81,7 @@ def _scan(source: Path | bytes, layout: Layout) -> pl.LazyFrame:
         schema=dict.fromkeys(keys(len(layout.header)), pl.String()),
         missing_columns="insert",
         row_index_name=ROW,
-        row_index_offset=layout.header_row + 1,
+        row_index_offset=layout.first_row,
         glob=False,
     )
     return scan.with_columns(pl.col(ROW).cast(pl.Int64))

@@ -18,7 +18,7 @@ from . import sheets
 from .archive import check_archive, damaged
 from .choices import Choices, no_such_row, no_such_sheet
 from .grid import Grid, check_size, keys, to_table
-from .header import find_header
+from .header import header_at, header_index
 from .signature import empty
 from .table import ROW, Limits, Table, Unreadable
 
@@ -126,16 +126,17 @@ def _grid(
     place = f"Sheet “{name}”"
     numbers, columns = _from_row(header_row, place, batches) if header_row else next(batches)
     sample = list(zip(*(column.split(sheets.SEPARATOR) for column in columns), strict=True))
-    index = numbers.index(header_row) if header_row else find_header(sample)
+    index = numbers.index(header_row) if header_row else header_index(sample)
     if index is None:
         return None
-    below = _frame((numbers, columns))[index + 1 :]
+    header = header_at(sample, index)
+    below = _frame((numbers, columns))[header.last + 1 :]
     return Grid(
         name=name,
         place=place,
         cells=_cells(place, chain([below], map(_frame, batches)), limits).lazy(),
-        header=sample[index],
-        header_row=numbers[index],
+        header=header.cells,
+        header_row=numbers[header.row],
         held=True,
         first_column=first_column,
     )

@@ -35,7 +35,8 @@ class Layout:
     """Where the cells of a text file are.
 
     `header_row` is the 1-based record that names the columns, `first_row` that of the first data,
-    `skipped_lines` the lines above it.
+    `skipped_lines` the lines above it. `has_quoted_blanks` says that some blank cells are written
+    as two quotes.
     """
 
     path: Path
@@ -44,6 +45,7 @@ class Layout:
     header_row: int
     first_row: int
     skipped_lines: int
+    has_quoted_blanks: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ def find_layout(path: Path, choices: Choices) -> Layout:
 
     Raises Unreadable if there is no header.
     """
-    reading = _best_reading(_sample(path), choices)
+    sample = _sample(path)
+    reading = _best_reading(sample, choices)
     if choices.header_row:
         reading = _chosen_reading(path, reading.delimiter, choices.header_row)
     if reading.header is None:
@@ -85,6 +88,7 @@ def find_layout(path: Path, choices: Choices) -> Layout:
         header_row=reading.records[header.row].number,
         first_row=reading.records[header.last].number + 1,
         skipped_lines=reading.records[header.last].last_line,
+        has_quoted_blanks=any('""' in line for line in sample),
     )
 
 

@@ -13,7 +13,7 @@ COMPILE := uv pip compile --quiet --generate-hashes --no-emit-index-url --python
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo serve test fuzz lint bench openapi requirements clean
+.PHONY: help setup demo serve test fuzz lint bench coma openapi requirements clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -48,6 +48,8 @@ lint: .venv/dev.stamp ## check style, types, layers, migrations, the API's schem
 bench: .venv/dev.stamp ## measure (ARGS='flow --rows 10000'; bench/README.md lists what there is)
 	@exec $(STACK) --temporary --port 0 -- $(PYTHON) -m bench $(ARGS)
 
+coma: .venv-coma/stamp ## make .venv-coma with COMA, to which bench.mapping compares
+
 openapi: .venv/dev.stamp ## write docs/openapi.yaml anew after a change of the API
 	@$(NO_SERVERS) $(PYTHON) manage.py spectacular --fail-on-warn --validate --file docs/openapi.yaml
 
@@ -55,9 +57,10 @@ requirements: ## compile requirements*.in to pinned, hashed requirements*.txt (n
 	@command -v uv >/dev/null || { echo "make requirements needs uv: pip install uv." >&2; exit 1; }
 	$(COMPILE) --output-file requirements.txt requirements.in
 	$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
+	$(COMPILE) --output-file bench/requirements-coma.txt bench/requirements-coma.in
 
 clean: ## remove .venv and caches; data stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-coma .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/runtime.stamp: requirements.txt
@@ -68,6 +71,12 @@ clean: ## remove .venv and caches; data stays
 .venv/dev.stamp: requirements-dev.txt
 	$(call install,$<)
 	@touch .venv/runtime.stamp $@
+
+# Apart from .venv: pandas and NLTK serve nothing but this comparison.
+.venv-coma/stamp: bench/requirements-coma.txt | .venv/dev.stamp
+	@echo "Setting up .venv-coma"; $(PYTHON) -m venv --clear .venv-coma
+	@.venv-coma/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 # No stamp means that nothing was finished here: begin from nothing. The stamps go first, so that an
 # interrupted installation heals at the next run. `exec`: what ends make ends these commands too.

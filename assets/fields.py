@@ -73,5 +73,12 @@ EDGE_FIELDS: Final = tuple(EdgeField(**entry) for entry in _catalogue["edge_fiel
 DEPENDENCY_TYPES: Final[MappingProxyType[str, str]] = MappingProxyType(
     _catalogue["dependency_types"]
 )
+# Further addresses of an asset end in ip_addresses and mac_addresses, so any number is welcome.
+_OVERFLOWING: Final = frozenset({"ip_address", "mac_address"})
 # Sources call one machine by different ones of these classes.
 MACHINES: Final = ("server", "virtual_machine", "workstation")
+
+
+def takes_several(target: str) -> bool:
+    """Whether several columns of one table may go to the field."""
+    return target in _OVERFLOWING or (target in BY_NAME and BY_NAME[target].kind.is_list)

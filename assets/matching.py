@@ -2,6 +2,10 @@
 
 The rows stand in the temporary table `incoming`; `asset_id` is set where one asset, and only one,
 bears the row's key and nothing surer contradicts. An address never decides.
+
+Where an import is read again, the place of a row (which table, which row) tells its asset too: at
+once if it is read as before; if read otherwise, after the keys had their say on assets that others
+describe as well, and for assets that nobody else does.
 """
 
 from collections.abc import Iterator
@@ -53,15 +57,19 @@ _SAME_CLASS: Final = f"""(
 )"""
 
 
-def _statement(own: str, other: str, condition: str) -> str:
-    contradicted = "false" if own == "external_id" else _CONTRADICTED
+# What this import said before it was read otherwise contradicts nothing.
+_CONTRADICTED_BY_OTHERS: Final = f"(NOT a.sources ? %(import)s AND {_CONTRADICTED})"
+
+
+def _statement(own: str, other: str, condition: str, contradicted: str) -> str:
+    contradicted = "false" if own == "external_id" else contradicted
     return f"""
         UPDATE incoming SET asset_id = found.id
         FROM (
             SELECT i.position, (array_agg(a.id))[1] AS id
             FROM incoming i
             JOIN assets_asset a ON lower(a.{other}) = lower(i.{own})
-            WHERE a.client_account_id = %s AND a.engagement_id = %s
+            WHERE a.client_account_id = %(account)s AND a.engagement_id = %(engagement)s
               AND i.asset_id IS NULL AND {condition} AND ({contradicted}) IS NOT TRUE
             GROUP BY i.position
             HAVING count(*) = 1
@@ -70,29 +78,67 @@ def _statement(own: str, other: str, condition: str) -> str:
     """
 
 
-def _statements(known: frozenset[str]) -> Iterator[str]:
+def _by_place(same: str, condition: str) -> str:
+    return f"""
+        UPDATE incoming SET asset_id = found.id, placed = true
+        FROM (
+            SELECT i.position, (array_agg(a.id))[1] AS id
+            FROM incoming i JOIN assets_asset a ON {same}
+            WHERE a.client_account_id = %(account)s AND a.engagement_id = %(engagement)s
+              AND i.asset_id IS NULL AND {condition}
+            GROUP BY i.position
+            HAVING count(*) = 1
+        ) AS found
+        WHERE incoming.position = found.position
+    """
+
+
+_READ_AS_BEFORE: Final = "a.sources -> %(import)s = i.sources -> %(import)s"
+_SAME_PLACE: Final = "(a.sources -> %(import)s) - 'reading' = (i.sources -> %(import)s) - 'reading'"
+_OURS_ALONE: Final = "a.sources ? %(import)s AND a.sources - %(import)s = '{}'"
+
+
+def _statements_again(known: frozenset[str]) -> Iterator[str]:
+    yield _by_place(_READ_AS_BEFORE, "true")
+    yield from _statements(known, f"NOT ({_OURS_ALONE})", _CONTRADICTED_BY_OTHERS)
+    yield _by_place(_SAME_PLACE, _OURS_ALONE)
+    yield from _statements(known, "true", _CONTRADICTED_BY_OTHERS)
+
+
+def _statements(
+    known: frozenset[str], among: str = "true", contradicted: str = _CONTRADICTED
+) -> Iterator[str]:
     for own, other in _PAIRS:
         absolute = own in {"external_id", "serial_number"}
         # Names are shared, by a database and its server say: the very class first, then the like.
         for condition in ("true",) if absolute else ("i.asset_type = a.asset_type", _SAME_CLASS):
             if own in known:
-                yield _statement(own, other, condition)
+                yield _statement(own, other, f"{among} AND {condition}", contradicted)
 
 
 # Two rows cannot be one asset: reconciliation within the file has already said so.
 _ONE_ROW_EACH: Final = """
     UPDATE incoming SET asset_id = NULL
     FROM (
-        SELECT position, row_number() OVER (PARTITION BY asset_id ORDER BY position) AS place
+        SELECT position,
+            row_number() OVER (PARTITION BY asset_id ORDER BY placed DESC, position) AS place
         FROM incoming WHERE asset_id IS NOT NULL
     ) AS ranked
     WHERE incoming.position = ranked.position AND ranked.place > 1
 """
 
 
-def match(cursor: CursorWrapper, known: frozenset[str]) -> None:
-    """Sets `incoming.asset_id`. `known` names the columns that the rows have."""
+def match(cursor: CursorWrapper, known: frozenset[str], again: str | None = None) -> None:
+    """Sets `incoming.asset_id`. `known` names the columns that the rows have.
+
+    `again` is the import whose rows they are, if it describes assets already.
+    """
     scope = current()
-    for statement in _statements(known):
-        cursor.execute(statement, [scope.client_account_id, scope.engagement_id])
+    parameters = {
+        "account": scope.client_account_id,
+        "engagement": scope.engagement_id,
+        "import": again,
+    }
+    for statement in _statements_again(known) if again else _statements(known):
+        cursor.execute(statement, parameters)
     cursor.execute(_ONE_ROW_EACH)

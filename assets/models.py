@@ -76,7 +76,8 @@ class Asset(EngagementModel):
         default=dict,
         blank=True,
         editable=False,
-        help_text="The imports that describe the asset, by id: which table, and which row of it.",
+        help_text="The imports that describe the asset, by id: which table, which row of it, and a "
+        "name for the way it was read.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

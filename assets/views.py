@@ -1,24 +1,17 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC
 from typing import Any, Final
 
 from django.http import FileResponse
-from drf_spectacular.utils import (
-    OpenApiExample,
-    OpenApiParameter,
-    extend_schema,
-    extend_schema_view,
-)
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from orjson import OPT_SORT_KEYS, Fragment, dumps
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
-from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.conditional import content_etag
 from accounts.viewsets import EditViewSet, TenantViewSet, find
+from assets.downloads import AnyMediaType, document, download
 from assets.examples import (
     ASSET,
     ASSET_BODY,
@@ -29,14 +22,7 @@ from assets.examples import (
     DEPENDENCY_BODY,
     DEPENDENCY_EXPORT,
 )
-from assets.exports import (
-    ASSET_COLUMNS,
-    DEPENDENCY_COLUMNS,
-    FILE_KINDS,
-    Column,
-    export,
-    take_turn,
-)
+from assets.exports import ASSET_COLUMNS, DEPENDENCY_COLUMNS, Column
 from assets.fields import FIELDS
 from assets.filters import (
     AssetExportFilter,
@@ -128,19 +114,6 @@ class DependencyViewSet(EditViewSet):
     filterset_class = DependencyFilter
 
 
-class AnyMediaType(DefaultContentNegotiation):
-    """`file_format` chooses what is answered, whatever `Accept` says."""
-
-    def select_renderer(
-        self,
-        request: Request,
-        renderers: Iterable[BaseRenderer],
-        format_suffix: str | None = None,
-    ) -> tuple[BaseRenderer, str]:
-        renderer = next(iter(renderers))
-        return renderer, str(renderer.media_type)
-
-
 class ExportViewSet(TenantViewSet):
     """All rows of a list as a file, with the filters and the order of the list."""
 
@@ -148,23 +121,7 @@ class ExportViewSet(TenantViewSet):
     pagination_class = None
 
     def _file(self, request: Request, columns: Sequence[Column], name: str) -> FileResponse:
-        file_format = request.query_params.get("file_format", "csv")
-        if file_format not in FILE_KINDS:
-            raise ValidationError({"file_format": f"Must be one of: {', '.join(FILE_KINDS)}."})
-        take_turn()
-        return export(self.filter_queryset(self.get_queryset()), columns, name, file_format)
-
-
-def _document(summary: str, example: OpenApiExample) -> dict[str, Any]:
-    return {
-        "summary": summary,
-        "description": "All rows that the filters leave. CSV is in UTF-8 with a byte order mark. "
-        "Texts that a spreadsheet would take for formulas are made harmless.",
-        "parameters": [OpenApiParameter("file_format", enum=list(FILE_KINDS), default="csv")],
-        "filters": True,
-        "responses": {(200, kind.media_type): bytes for kind in FILE_KINDS.values()},
-        "examples": [example],
-    }
+        return download(request, self.filter_queryset(self.get_queryset()), columns, name)
 
 
 @extend_schema(tags=["assets"])
@@ -172,7 +129,7 @@ class AssetExportViewSet(ExportViewSet):
     queryset = Asset.objects.all()
     filterset_class = AssetExportFilter
 
-    @extend_schema(**_document("Download assets", ASSET_EXPORT))
+    @extend_schema(**document("Download assets", ASSET_EXPORT))
     def export(self, request: Request) -> FileResponse:
         return self._file(request, ASSET_COLUMNS, "assets")
 
@@ -182,6 +139,6 @@ class DependencyExportViewSet(ExportViewSet):
     queryset = Dependency.objects.all()
     filterset_class = DependencyExportFilter
 
-    @extend_schema(**_document("Download dependencies", DEPENDENCY_EXPORT))
+    @extend_schema(**document("Download dependencies", DEPENDENCY_EXPORT))
     def export(self, request: Request) -> FileResponse:
         return self._file(request, DEPENDENCY_COLUMNS, "dependencies")

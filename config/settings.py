@@ -127,6 +127,7 @@ MAX_JSON_DEPTH = positive("MAX_JSON_DEPTH", 64)
 MAX_IMPORT_ROWS = positive("MAX_IMPORT_ROWS", 2_000_000)
 MAX_IMPORT_COLUMNS = positive("MAX_IMPORT_COLUMNS", 2_000)
 MAX_IMPORT_CELLS = positive("MAX_IMPORT_CELLS", 100_000_000)  # rows times columns of a table
+MAX_IMPORT_TABLES = positive("MAX_IMPORT_TABLES", 500)
 MAX_CELL_CHARS = positive("MAX_CELL_CHARS", 100_000)
 MAX_LINE_MB = positive("MAX_LINE_MB", 16)
 MAX_ARCHIVE_MB = positive("MAX_ARCHIVE_MB", 2048)  # what an XLSX may unpack to

@@ -1,6 +1,12 @@
-from django.contrib import admin
+from collections.abc import Callable
+from typing import cast
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.models import User
+from discovery import decisions
 from discovery.models import (
     DataImport,
     FieldMapping,
@@ -8,6 +14,7 @@ from discovery.models import (
     Flow,
     FlowEvent,
     ImportTable,
+    LearnedMapping,
     PhaseRun,
     TableReading,
 )
@@ -15,7 +22,7 @@ from tenancy.admin import TenantModelAdmin
 
 
 class ReadOnlyAdmin(TenantModelAdmin):
-    """What the pipeline wrote is looked at here, not edited: the engine alone writes it."""
+    """What the pipeline wrote is looked at here, not edited: its own functions alone write it."""
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
@@ -65,6 +72,8 @@ class DataImportAdmin(ReadOnlyAdmin):
         "status",
         "row_count",
         "size_bytes",
+        "choices",
+        "read_at",
         "client_account",
         "created_at",
     ]
@@ -75,7 +84,18 @@ class DataImportAdmin(ReadOnlyAdmin):
 
 @admin.register(ImportTable)
 class ImportTableAdmin(ReadOnlyAdmin):
-    list_display = ["name", "data_import", "row_count", "header_row", "encoding", "delimiter"]
+    list_display = [
+        "name",
+        "data_import",
+        "known_format",
+        "grain",
+        "row_count",
+        "header_row",
+        "encoding",
+        "delimiter",
+        "skipped",
+    ]
+    list_filter = ["grain", "known_format", "skipped", "client_account"]
     list_select_related = ["data_import"]
     search_fields = ["name", "data_import__file_name"]
 
@@ -98,9 +118,56 @@ class FieldMappingAdmin(ReadOnlyAdmin):
         "table",
         "flow",
     ]
-    list_filter = ["source", "status", "target_field", "client_account"]
+    list_filter = ["source", "status", "corrected", "target_field", "client_account"]
     list_select_related = ["table", "flow"]
     search_fields = ["source_field", "target_field", "flow__id"]
+    actions = ["approve", "reject"]
+
+    @admin.action(description="Approve: the target as it stands, or the suggestion")
+    def approve(self, request: HttpRequest, queryset: QuerySet[FieldMapping]) -> None:
+        self._decide(request, queryset, decisions.accepted)
+
+    @admin.action(description="Reject: the values stay in attributes")
+    def reject(self, request: HttpRequest, queryset: QuerySet[FieldMapping]) -> None:
+        self._decide(request, queryset, lambda _: decisions.REJECTED)
+
+    def _decide(
+        self,
+        request: HttpRequest,
+        mappings: QuerySet[FieldMapping],
+        choose: Callable[[FieldMapping], decisions.Choice],
+    ) -> None:
+        """One after the other, so that one that is refused does not hold up the others."""
+        by = cast("User", request.user)
+        for mapping in mappings:
+            try:
+                decisions.decide(mapping, choose(mapping), by)
+            except (decisions.NotNow, decisions.TargetTaken) as refused:
+                self.message_user(request, f"{mapping}: {refused}", messages.ERROR)
+            else:
+                self.log_change(request, mapping, f"decided: {mapping.get_status_display()}")
+
+
+@admin.register(LearnedMapping)
+class LearnedMappingAdmin(TenantModelAdmin):
+    """To look at, and to delete: then it is forgotten."""
+
+    list_display = [
+        "source_field",
+        "context",
+        "target_field",
+        "source_unit",
+        "held",
+        "overruled",
+        "client_account",
+        "decided_at",
+    ]
+    list_filter = ["target_field", "client_account"]
+    list_select_related = ["client_account"]
+    search_fields = ["source_field", "target_field"]
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
 
 
 @admin.register(Finding)

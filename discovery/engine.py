@@ -78,10 +78,19 @@ class Claim:
 
 @transaction.atomic
 def start(
-    *, name: str, description: str, data_import: DataImport | None, created_by: User | None
+    *,
+    name: str,
+    description: str,
+    data_import: DataImport | None,
+    created_by: User | None,
+    review: str = Flow.Review.NEVER,
 ) -> Flow:
     flow: Flow = Flow.objects.create(
-        name=name, description=description, data_import=data_import, created_by=created_by
+        name=name,
+        description=description,
+        data_import=data_import,
+        created_by=created_by,
+        review=review,
     )
     PhaseRun.objects.bulk_create([PhaseRun(flow=flow, phase=phase) for phase in PHASES])
     _record(flow.pk, "started")
@@ -93,7 +102,7 @@ def start(
 def pause(flow: Flow, waiting_for: str = "a person") -> None:
     _move(flow, _Flow.PAUSED, waiting_for=waiting_for)
     _take_back(flow)
-    _record(flow.pk, "paused")
+    _record(flow.pk, "paused", message=f"Waits for {waiting_for}.")
 
 
 @transaction.atomic
@@ -191,8 +200,13 @@ def progress(
 
 
 @transaction.atomic
-def finish(held: Claim, result: Mapping[str, Any], *, skipped: bool = False) -> None:
-    """Ends the phase and makes the next one claimable, in one transaction. Raises LeaseLost."""
+def finish(
+    held: Claim, result: Mapping[str, Any], *, skipped: bool = False, waiting_for: str = ""
+) -> None:
+    """Ends the phase and makes the next one claimable, in one transaction. Raises LeaseLost.
+
+    With `waiting_for` the flow pauses until somebody resumes it.
+    """
     flow = _running(held.flow_id)
     _write(
         held,
@@ -205,6 +219,8 @@ def finish(held: Claim, result: Mapping[str, Any], *, skipped: bool = False) -> 
     if flow and held.phase == PHASES[-1]:
         _move(flow, _Flow.COMPLETED, finished_at=Now())
         _record(held.flow_id, "completed")
+    elif flow and waiting_for:
+        pause(flow, waiting_for)
     else:
         nudge(held.flow_id)
 

@@ -4,6 +4,8 @@ from typing import Final
 
 from drf_spectacular.utils import OpenApiExample
 
+from assets.exports import CSV
+
 _FLOW_ID: Final = "3f6f9a1e-52c4-4f0b-9f57-1f4f4ff0a9d1"
 _IMPORT_ID: Final = "8d1c2b3a-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 _CREATED: Final = "2026-03-02T08:15:00.123456Z"
@@ -18,6 +20,7 @@ _IMPORT: Final = {
     "error": "",
     "created_by": "ada@example.com",
     "created_at": _CREATED,
+    "read_at": "2026-03-02T08:15:00.301456Z",
 }
 
 IMPORT: Final = OpenApiExample("An import", _IMPORT, response_only=True)
@@ -25,17 +28,22 @@ IMPORT_DETAIL: Final = OpenApiExample(
     "An import with its tables",
     {
         **_IMPORT,
+        "choices": {"tables": [{"name": "servers", "header_row": 1}]},
+        "notes": [],
         "tables": [
             {
                 "name": "servers",
+                "grain": "asset",
+                "grain_evidence": ['the column "Hostname" names each row once'],
                 "row_count": 120,
                 "header_row": 1,
                 "encoding": "utf-8",
                 "delimiter": ";",
                 "columns": ["Hostname", "RAM (MB)"],
-                "preview": [[2, "shop-web-01", "32768"]],
+                "preview": [["2", "shop-web-01", "32768"]],
             }
         ],
+        "skipped_tables": [],
     },
     response_only=True,
 )
@@ -48,6 +56,21 @@ ROWS: Final = OpenApiExample(
     },
     request_only=True,
     media_type="application/json",
+)
+CHOICES: Final = OpenApiExample(
+    "The header stands in row 3 of a text with semicolons",
+    {"header_row": 3, "delimiter": ";", "encoding": "cp1252"},
+    request_only=True,
+)
+TABLE_CHOICES: Final = OpenApiExample(
+    "Two tabs of a workbook",
+    {"tables": [{"name": "vDisk", "grain": "disk"}, {"name": "vUSB", "skip": True}]},
+    request_only=True,
+)
+TABLE_ROW: Final = OpenApiExample(
+    "A row",
+    {"row": 2, "cells": {"Hostname": "shop-web-01", "RAM (MB)": "32768"}},
+    response_only=True,
 )
 FLOW_BODY: Final = OpenApiExample(
     "Analyse an import",
@@ -86,6 +109,7 @@ FLOW: Final = OpenApiExample(
             "assets_created": 118,
             "assets_updated": 2,
             "assets_unchanged": 0,
+            "assets_removed": 0,
             "dependencies_mapped": 64,
             "field_mappings_created": 14,
             "findings": 3,
@@ -105,6 +129,7 @@ MAPPING: Final = OpenApiExample(
     "Memory in MB",
     {
         "id": "5b0e7a60-61a9-4d5c-9a1a-0f4c6f7c2a11",
+        "flow_id": _FLOW_ID,
         "table": "servers",
         "source_field": "RAM (MB)",
         "target_field": "memory_gb",
@@ -114,6 +139,37 @@ MAPPING: Final = OpenApiExample(
         "status": "applied",
         "evidence": ['"RAM" is an alias of memory_gb'],
         "sample_values": ["32768", "65536"],
+        "suggestions": [{"target_field": "memory_gb", "source_unit": "MiB", "confidence": 0.98}],
+        "units": {"memory_gb": "MiB", "storage_gb": "MiB"},
+        "decided_by": None,
+        "decided_at": None,
+        "corrected": False,
+    },
+    response_only=True,
+)
+DECISION_BODY: Final = OpenApiExample(
+    "It is memory, in MiB",
+    {"target_field": "memory_gb", "source_unit": "MiB"},
+    request_only=True,
+)
+APPROVAL_BODY: Final = OpenApiExample(
+    "What is sure, and the columns without a target",
+    {"min_confidence": 0.9, "unmapped": True},
+    request_only=True,
+)
+APPROVED: Final = OpenApiExample("All but two", {"approved": 12, "left": 2}, response_only=True)
+LEARNED: Final = OpenApiExample(
+    "A column of departments",
+    {
+        "id": "0d8f2a57-3f5c-4a51-8a3e-7f7f0d6b8e21",
+        "source_field": "Kostenträger",
+        "context": "asset/server",
+        "target_field": "department",
+        "source_unit": None,
+        "held": 4,
+        "overruled": 1,
+        "decided_by": "ada@example.com",
+        "decided_at": _CREATED,
     },
     response_only=True,
 )
@@ -122,6 +178,7 @@ FINDING: Final = OpenApiExample(
     {
         "id": 17,
         "phase": "asset_creation",
+        "file": "servers.csv",
         "table": "servers",
         "row": 12,
         "column": "RAM (MB)",
@@ -130,6 +187,13 @@ FINDING: Final = OpenApiExample(
         "reason": "This is not a number.",
     },
     response_only=True,
+)
+FINDING_EXPORT: Final = OpenApiExample(
+    "A value that is no number",
+    "phase,file,table,row,column,target,value,reason\r\n"
+    "asset_creation,servers.csv,servers,12,RAM (MB),memory_gb,plenty,This is not a number.\r\n",
+    response_only=True,
+    media_type=CSV,
 )
 EVENT: Final = OpenApiExample(
     "A phase began",

@@ -2,7 +2,15 @@ import django_filters as filters
 
 from accounts.filters import OneOf, Ordering, StrictFilterSet
 from assets.filters import Number
-from discovery.models import DataImport, FieldMapping, Finding, Flow, FlowEvent
+from discovery.models import (
+    DataImport,
+    FieldMapping,
+    Finding,
+    Flow,
+    FlowEvent,
+    ImportTable,
+    LearnedMapping,
+)
 
 
 class DataImportFilter(StrictFilterSet):
@@ -17,6 +25,7 @@ class DataImportFilter(StrictFilterSet):
 
 class FlowFilter(StrictFilterSet):
     status = OneOf(choices=Flow.Status.choices)
+    waiting_for = filters.CharFilter()
     data_import_id = filters.UUIDFilter()
     flow_name__contains = filters.CharFilter(field_name="name", lookup_expr="icontains")
     ordering = Ordering(fields=[("created_at", "created_at"), ("name", "flow_name")])
@@ -26,8 +35,10 @@ class FlowFilter(StrictFilterSet):
         fields: list[str] = []
 
 
-class FieldMappingFilter(StrictFilterSet):
+class FlowMappingFilter(StrictFilterSet):
     table = filters.CharFilter(field_name="table__name", lookup_expr="iexact")
+    source_field = filters.CharFilter(lookup_expr="iexact")
+    source_field__contains = filters.CharFilter(field_name="source_field", lookup_expr="icontains")
     target_field = filters.CharFilter()
     status = OneOf(choices=FieldMapping.Status.choices)
     source = OneOf(choices=FieldMapping.Source.choices)
@@ -40,6 +51,22 @@ class FieldMappingFilter(StrictFilterSet):
         fields: list[str] = []
 
 
+class FieldMappingFilter(FlowMappingFilter):
+    flow_id = filters.UUIDFilter()
+
+
+class LearnedMappingFilter(StrictFilterSet):
+    source_field = filters.CharFilter(lookup_expr="iexact")
+    source_field__contains = filters.CharFilter(field_name="source_field", lookup_expr="icontains")
+    target_field = filters.CharFilter()
+    context = filters.CharFilter()
+    ordering = Ordering(fields=["source_field", "target_field", "held", "overruled", "decided_at"])
+
+    class Meta:
+        model = LearnedMapping
+        fields: list[str] = []
+
+
 class FindingFilter(StrictFilterSet):
     phase = filters.CharFilter()
     table = filters.CharFilter(lookup_expr="iexact")
@@ -49,6 +76,18 @@ class FindingFilter(StrictFilterSet):
 
     class Meta:
         model = Finding
+        fields: list[str] = []
+
+
+class FindingExportFilter(FindingFilter):
+    read_elsewhere = frozenset({"file_format"})
+
+
+class TableRowFilter(StrictFilterSet):
+    table = filters.CharFilter(field_name="name", strip=False)
+
+    class Meta:
+        model = ImportTable
         fields: list[str] = []
 
 

@@ -21,6 +21,16 @@ class StorageUnavailable(APIException):
     wait = 60
 
 
+class RowsUnavailable(APIException):
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "storage_unavailable"
+    default_detail = (
+        "The rows of the table could not be read from the disk of the uploads. Try again later; "
+        "if it fails again, ask the operator to look at that disk."
+    )
+    wait = 60
+
+
 @contextmanager
 def storing() -> Iterator[None]:
     """Raises StorageUnavailable where the block cannot write."""

@@ -16,7 +16,7 @@ from django.db import (
     connection,
 )
 
-from discovery import engine, imports, phases, sweeper
+from discovery import engine, phases, sweeper
 from discovery.models import DataImport
 from tenancy.actor import Actor, Origin, acting, acts
 from tenancy.scope import Scope, current, scope
@@ -62,7 +62,9 @@ def _run(held: engine.Claim) -> None:
             ),
         )
     else:
-        engine.finish(held, outcome.result, skipped=outcome.skipped)
+        engine.finish(
+            held, outcome.result, skipped=outcome.skipped, waiting_for=outcome.waiting_for
+        )
 
 
 @contextmanager
@@ -96,9 +98,11 @@ def _renew_until(ended: threading.Event, tenant: Scope, actor: Actor, held: engi
 @shared_task
 def read_import(client_account_id: str, engagement_id: str, data_import_id: str) -> None:
     """Reads an upload soon after it came, so that its preview is there before a flow is."""
+    from discovery import reading  # noqa: PLC0415 - for the worker alone, it loads Polars
+
     with scope(UUID(client_account_id), UUID(engagement_id)), acts(_for(data_import_id)):
         try:
-            imports.read(UUID(data_import_id))
+            reading.read(UUID(data_import_id))
         except DataImport.DoesNotExist:
             _log.info("The import %s was deleted before it was read", data_import_id)
 

@@ -1,20 +1,22 @@
 from accounts.routers import OptionalSlashRouter
-from discovery.views import (
-    DataImportViewSet,
-    FieldMappingViewSet,
-    FindingViewSet,
-    FlowEventViewSet,
-    FlowViewSet,
-)
+from discovery.views.findings import FindingViewSet, ImportFindingViewSet
+from discovery.views.flows import FlowEventViewSet, FlowViewSet
+from discovery.views.imports import DataImportViewSet, TableRowViewSet
+from discovery.views.mappings import FieldMappingViewSet, FlowMappingViewSet, LearnedMappingViewSet
 
 router = OptionalSlashRouter()
 router.register("data-import", DataImportViewSet, basename="data-import")
+part = r"data-import/(?P<data_import_id>[^/.]+)"
+router.register(f"{part}/rows", TableRowViewSet, basename="data-import-row")
+router.register(f"{part}/findings", ImportFindingViewSet, basename="data-import-finding")
+router.register("field-mappings", FieldMappingViewSet, basename="field-mapping")
+router.register("learned-mappings", LearnedMappingViewSet, basename="learned-mapping")
 # The same resource under two names: the contract lists flows under one and reads them under both.
 for prefix in ("discovery/flows", "flows"):
     name = prefix.replace("/", "-")
     router.register(prefix, FlowViewSet, basename=name)
     part = rf"{prefix}/(?P<flow_id>[^/.]+)"
-    router.register(f"{part}/field-mappings", FieldMappingViewSet, basename=f"{name}-mapping")
+    router.register(f"{part}/field-mappings", FlowMappingViewSet, basename=f"{name}-mapping")
     router.register(f"{part}/findings", FindingViewSet, basename=f"{name}-finding")
     router.register(f"{part}/events", FlowEventViewSet, basename=f"{name}-event")
 

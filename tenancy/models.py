@@ -60,26 +60,24 @@ class TenantForeignKey(models.ForeignKey):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs | {"db_index": False, "db_constraint": False})
 
 
-class EngagementModel(models.Model):
-    """Belongs to one engagement of one client account: both come from the scope."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    client_account = models.ForeignKey(
+def _account_key(**options: Any) -> "models.ForeignKey[ClientAccount, ClientAccount]":
+    """To the account of the scope; without an index, because composite ones begin with it."""
+    return models.ForeignKey(
         ClientAccount,
         on_delete=models.PROTECT,
         default=current_client_account_id,
         editable=False,
         related_name="+",
         db_index=False,
-        db_constraint=False,  # the engagement's constraint holds it
+        **options,
     )
-    engagement = TenantForeignKey(
-        Engagement,
-        on_delete=models.PROTECT,
-        default=current_engagement_id,
-        editable=False,
-        related_name="+",
-    )
+
+
+class TenantModel(models.Model):
+    """Belongs to a client account, which comes from the scope, and to all of its engagements."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    client_account = _account_key()
 
     objects = TenantManager()
 
@@ -94,6 +92,22 @@ class EngagementModel(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         refuse_foreign(self)
         return super().delete(*args, **kwargs)
+
+
+class EngagementModel(TenantModel):
+    """Belongs to one engagement of one client account: both come from the scope."""
+
+    client_account = _account_key(db_constraint=False)  # the engagement's constraint holds it
+    engagement = TenantForeignKey(
+        Engagement,
+        on_delete=models.PROTECT,
+        default=current_engagement_id,
+        editable=False,
+        related_name="+",
+    )
+
+    class Meta(TenantModel.Meta):
+        abstract = True
 
 
 class AuditEvent(models.Model):

@@ -1,14 +1,17 @@
 """Tenants with one object of everything, whose every text bears a mark."""
 
+import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Any, Final
 from uuid import UUID
 
+import polars as pl
 from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
+from django.core.files.base import ContentFile
 from django.db import connection, models
 
 from accounts.models import KeptAnswer, Membership, Role, Session, User
@@ -20,9 +23,11 @@ from discovery.models import (
     Flow,
     FlowEvent,
     ImportTable,
+    LearnedMapping,
     PhaseRun,
     TableReading,
 )
+from discovery.readers import ROW
 from tenancy.actor import Actor, Origin, acts
 from tenancy.models import ClientAccount, Engagement
 from tenancy.scope import scope
@@ -138,9 +143,11 @@ class Estate:
         edge = self._made(
             Dependency, source_asset=asset, target_asset=other, dependency_type="uses"
         )
-        data_import = self._made(DataImport, created_by=admin)
-        flow = self._flow(data_import, admin)
+        data_import = self._made(DataImport, created_by=admin, status=DataImport.Status.READ)
+        flow, mapping = self._flow(data_import, admin)
         self._made(KeptAnswer, user=admin)
+        texts = dict.fromkeys(("source_field", "context", "target_field"), self.account.mark)
+        learned = self._made(LearnedMapping, **texts)
         return {
             "account": self.account.row.pk,
             "engagement": self.engagement.pk,
@@ -151,13 +158,16 @@ class Estate:
             "dependency": edge.pk,
             "import": data_import.pk,
             "flow": flow.pk,
+            "mapping": mapping.pk,
+            "learned": learned.pk,
         }
 
-    def _flow(self, data_import: DataImport, admin: User) -> Flow:
-        """One that runs, beside one that is done and has insights to show."""
+    def _flow(self, data_import: DataImport, admin: User) -> tuple[Flow, FieldMapping]:
+        """One that runs, beside one that is done and has insights to show; a mapping of that."""
         mark, status = self.mark, Flow.Status
         given = {"data_import": data_import, "created_by": admin}
-        done = self._made(Flow, status=status.COMPLETED, **given)
+        before = LONG_AGO - timedelta(days=1)
+        done = self._made(Flow, status=status.COMPLETED, started_at=before, **given)
         insights = [{"agent": mark, "insight": mark, "confidence": 1}]
         self._made(
             PhaseRun,
@@ -167,13 +177,31 @@ class Estate:
             result={"agent_insights": insights},
         )
         flow = self._made(Flow, status=status.RUNNING, **given)
-        table = self._made(ImportTable, data_import=data_import, columns=[mark], preview=[[mark]])
+        table = self._table(data_import)
         self._made(PhaseRun, flow=flow, phase="data_import")
         for model in (FlowEvent, Finding):
             self._made(model, flow=flow)
-        for model in (TableReading, FieldMapping):
-            self._made(model, flow=flow, table=table)
-        return flow
+        for each in (flow, done):
+            self._made(TableReading, flow=each, table=table)
+        guess = {"target_field": mark, "source_unit": mark, "confidence": 1}
+        told = {"table": table, "suggestions": [guess], "decided_by": admin}
+        self._made(FieldMapping, flow=flow, **told)
+        return flow, self._made(FieldMapping, flow=done, **told)
+
+    def _table(self, data_import: DataImport) -> ImportTable:
+        """With a file of its own, whose one row bears the mark."""
+        content = io.BytesIO()
+        pl.DataFrame({ROW: [1], self.mark: [self.mark]}).write_parquet(content)
+        table = self._made(
+            ImportTable,
+            data_import=data_import,
+            columns=[self.mark],
+            preview=[[self.mark]],
+            skipped=False,
+            parquet=ContentFile(content.getvalue(), "table.parquet"),
+        )
+        assert isinstance(table, ImportTable)
+        return table
 
 
 class Hidden:

@@ -194,8 +194,52 @@ def far_sheet() -> bytes:
     return parts_of(far_cell())[SHEET]
 
 
-def plain_zip() -> bytes:
-    return zipped({"servers.csv": b"Name\na\n", "../escaped.csv": b"Name\na\n"})
+def odd_zip() -> bytes:
+    """A zip archive of one inventory, which would land outside its folder."""
+    content = io.BytesIO(zipped({"../../escaped.txt.csv": b"Name\na\n"}))
+    with zipfile.ZipFile(content, "a") as archive:
+        link = zipfile.ZipInfo("/tmp/escaped.txt")
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, "/etc/passwd")
+    return content.getvalue()
+
+
+def bomb_of_text() -> bytes:
+    return zipped({f"{n}.csv": b"Name,Note\n" + b"a,b\n" * 2**20 for n in range(20)})
+
+
+def bomb_of_workbooks() -> bytes:
+    """Each member is harmless: 30 MB in 40 kB. Together they are not."""
+    note = {"xl/media/note.txt": bytes(30 * 2**20)}
+    book = zipped(parts_of(workbook()) | note)
+    return zipped({f"{n}.xlsx": book for n in range(100)})
+
+
+def many_members() -> bytes:
+    return zipped({f"{n}.csv": b"Name\na\n" for n in range(600)})
+
+
+def lists_in_lists() -> bytes:
+    """Each list stands in the record of another, 600 of them."""
+    inner = b'{"name": "a"}'
+    for _ in range(600):
+        inner = b'{"name": "a", "vms": [%s]}' % inner
+    return b"[" + inner + b"]"
+
+
+def lists_beside_lists() -> bytes:
+    lists = b",".join(b'"l%d vms": [{"name": 1, "os": 2}]' % n for n in range(1_500))
+    return b'{"name": "a", %s}' % lists
+
+
+def keys_in_an_object() -> bytes:
+    keys = b",".join(b'"k%d": %d' % (n, n) for n in range(1_000_000))
+    return b'[{"name": "a", "inner": {%s}}]' % keys
+
+
+def types_by_the_thousand() -> bytes:
+    rows = b",".join(b'{"type": "t%d", "k%d": 1, "l%d": 2}' % (n, n, n) for n in range(100_000))
+    return b"[%s]" % rows
 
 
 def xls_with(*records: bytes) -> bytes:

@@ -27,11 +27,11 @@ def at_once(client_account_id: Any, *requests: Callable[[], Any]) -> list[Any]:
         with transaction.atomic(), all_tenants():
             lock_accounts([client_account_id])
             asked = [pool.submit(ask, request) for request in requests]
-            _wait_until_all_wait(len(requests))
+            wait_until_all_wait(len(requests))
         return [answer.result(timeout=30) for answer in asked]
 
 
-def _wait_until_all_wait(count: int) -> None:
+def wait_until_all_wait(count: int) -> None:
     deadline = time.monotonic() + 30
     with connection.cursor() as cursor:
         waiting = 0

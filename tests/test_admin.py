@@ -9,7 +9,15 @@ from model_bakery import baker
 
 from accounts.models import KeptAnswer, Membership, Role, Session, User
 from discovery import engine
-from discovery.models import DataImport, FieldMapping, Finding, Flow, ImportTable, TableReading
+from discovery.models import (
+    DataImport,
+    FieldMapping,
+    Finding,
+    Flow,
+    ImportTable,
+    LearnedMapping,
+    TableReading,
+)
 from tenancy.scope import active
 from tests.factories import DependencyFactory, MembershipFactory
 from tests.people import Cast, seen
@@ -29,6 +37,7 @@ def operator(cast: Cast) -> Client:
             baker.make(TableReading, flow=flow, table=table)
             baker.make(FieldMapping, flow=flow, table=table)
             baker.make(Finding, flow=flow)
+            baker.make(LearnedMapping)
     baker.make(Session)
     client = Client()
     client.force_login(User.objects.create_superuser("root@example.com", "a-long-password"))
@@ -155,3 +164,35 @@ def test_with_another_admin_one_can_go(operator: Client, cast: Cast):
 
     assert not seen(user.memberships.exists)
     assert admins_of(cast) == 1
+
+
+def test_operators_decide_about_mappings(operator: Client, cast: Cast):
+    """Through the same functions as the API, which refuse the same."""
+    guess = {"target_field": "tags", "source_unit": "", "confidence": 0.5}
+    with cast.scope():
+        mapping = FieldMapping.objects.get()
+        engine.pause(mapping.flow)
+        mapping.suggestions, mapping.status = [guess], FieldMapping.Status.SUGGESTED
+        mapping.save()
+    with cast.scope_elsewhere():
+        running = FieldMapping.objects.get()
+    page = reverse("admin:discovery_fieldmapping_changelist")
+
+    def act(action: str) -> str:
+        chosen = [str(mapping.pk), str(running.pk)]
+        form = {"action": action, "_selected_action": chosen}
+        return operator.post(page, form, follow=True).content.decode()
+
+    assert "The flow runs" in act("approve")
+    with cast.scope():
+        mapping.refresh_from_db()
+    assert (mapping.target_field, mapping.status, mapping.source) == ("tags", "approved", "user")
+    assert mapping.decided_by.email == "root@example.com"
+    assert LogEntry.objects.filter(object_id=str(mapping.pk)).count() == 1
+    act("reject")
+    with cast.scope():
+        mapping.refresh_from_db()
+    with cast.scope_elsewhere():
+        running.refresh_from_db()
+    assert (mapping.target_field, mapping.status) == (None, "rejected")
+    assert running.decided_at is None

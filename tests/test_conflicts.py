@@ -179,7 +179,7 @@ def test_attempts_count_once_against_the_limits(cast: Cast, monkeypatch: pytest.
 
 
 def test_an_upload_is_not_buffered_for_another_attempt(cast: Cast, monkeypatch: pytest.MonkeyPatch):
-    from discovery.views import DataImportViewSet
+    from discovery.views.imports import DataImportViewSet
 
     attempts = []
 

@@ -143,7 +143,8 @@ def test_5_what_a_flow_did_can_be_read(committed: Cast, worker: Any):
     web2 = client.get("/api/v1/assets/?name=web2").json()["items"][0]
     assert "memory_gb" not in web2
     assert web2["attributes"] == {"RAM (MB)": "plenty", "Colour": "blue"}
-    assert web2["sources"] == {data_import["id"]: {"table": "servers", "row": 3}}
+    place = web2["sources"][data_import["id"]]
+    assert (place["table"], place["row"]) == ("servers", 3)
     web1 = client.get("/api/v1/assets/?name=web1").json()["items"][0]
     assert web1["memory_gb"] == 4
 

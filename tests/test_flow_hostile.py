@@ -144,7 +144,7 @@ def test_rows_that_are_taken_for_no_assets_are_said(committed: Cast, worker: Any
 
     findings = client.get(f"/api/v1/flows/{flow['flow_id']}/findings").json()["items"]
     assert client.get("/api/v1/assets/").json()["total"] == 0
-    assert "Its 2 rows were taken for no assets" in findings[0]["reason"]
+    assert "Its 2 row(s) were taken for no assets" in findings[0]["reason"]
 
 
 def test_a_machine_that_moved_runs_on_its_new_host_alone(committed: Cast, worker: Any):

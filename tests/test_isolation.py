@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from django.urls import resolve
 
-from discovery.views import FlowPartViewSet
+from discovery.views.parts import PartViewSet
 from tests.asking import (
     _quick_passwords,
     ask,
@@ -170,7 +170,7 @@ def status_of(tenants: Tenants, operation: Operation, caller: Caller) -> int:
     options = operation.method == "OPTIONS"
     if options and of_tenant and caller.role not in operation.roles():
         return 403
-    is_part = isinstance(operation.view(), FlowPartViewSet)
+    is_part = isinstance(operation.view(), PartViewSet)
     if is_part and options and not tenants.reachable(operation, caller, caller.victim):
         return 404
     return 200 if options else 405

@@ -140,7 +140,7 @@ def test_a_field_goes_to_one_column() -> None:
         "Purchase date": "purchase_date",
     }
     evidence = column(mapping, "Operating system").evidence
-    assert evidence[0] == "operating_system is taken by a column that fits it better"
+    assert evidence[0] == 'operating_system goes to the column "OS", which fits it better'
 
 
 def test_lists_and_addresses_take_several_columns() -> None:
@@ -228,14 +228,30 @@ def test_a_doubtful_column_tells_the_best_guess() -> None:
 
 def test_what_is_known_to_have_no_field_is_told_so() -> None:
     boot = column(headers("Server", "Boot time"), "Boot time")
-    assert boot.evidence == ('"Boot time" is known to have no canonical field ("boot time")',)
+    assert boot.evidence == ('"Boot time" is known to have no canonical field',)
+
+
+def test_evidence_names_the_kind_of_table_that_a_name_means_something_in() -> None:
+    machine, host = headers("VM", "Host").columns
+    assert machine.evidence[0] == '"VM" means name in a table of virtual machines'
+    assert host.evidence[0] == '"Host" means virtualization_host in a table of virtual machines'
+
+
+def test_evidence_says_where_a_header_is_the_field_itself_or_tells_nothing() -> None:
+    mapping = headers("hostname", "Asset Tag", "xyzzy")
+    assert [column.evidence[0] for column in mapping.columns] == [
+        '"hostname" is the name of the field',
+        '"Asset Tag" is the name of the field',
+        "the name points at no canonical field, and there are no values to look at",
+    ]
 
 
 def test_confidence_is_computed_from_evidence() -> None:
     sure = column(table(Server=["a", "b"], IP=["10.0.0.1", "10.0.0.2"]), "IP")
     unseen = column(headers("Server", "IP"), "IP")
     only_values = column(table(Server=["a", "b"], x=["10.0.0.1", "10.0.0.2"]), "x")
-    assert 0.5 < only_values.confidence < unseen.confidence < sure.confidence < 1
+    assert 0.5 < only_values.confidence < sure.confidence < 1
+    assert 0.5 < unseen.confidence < sure.confidence
 
 
 def test_at_most_five_samples_each_once() -> None:
@@ -308,13 +324,16 @@ def test_cleaning_can_convert_every_unit_that_is_found() -> None:
         ("", ("Application Name",), Grain.ASSET, "application"),
         ("", ("IP address", "OS", "MAC address"), Grain.ASSET, None),
         ("", ("VM Name", "Disk Label", "Capacity (GB)"), Grain.DISK, None),
+        ("", ("Server", "Partition", "Disk", "Size", "Used"), Grain.PARTITION, None),
         ("", ("VM", "NIC label", "Mac Address", "Network"), Grain.NIC, None),
         ("", ("Server", "Key", "Value"), Grain.TAG, None),
         ("", ("Timestamp", "Server", "CPU %", "Memory %"), Grain.SAMPLE, None),
         ("", ("Server", "Avg CPU %", "Peak CPU %", "Avg Mem %"), Grain.ASSET, "server"),
         ("", ("Host", "CVE", "Severity", "Solution"), Grain.FINDING, None),
         ("", ("Source", "Destination", "Port"), Grain.CONNECTION, None),
-        ("", ("parent", "type", "child"), Grain.CONNECTION, None),
+        ("", ("parent", "type", "child"), Grain.RELATION, None),
+        ("", ("parent", "child", "port"), Grain.CONNECTION, None),
+        ("", ("Source", "Target", "Last seen"), Grain.RELATION, None),
         ("", ("src_ip", "dst_ip", "dst_port", "proto"), Grain.CONNECTION, None),
         ("", ("Source Hostname", "Target Hostname", "CPU", "RAM"), Grain.ASSET, None),
         ("", ("Site", "Address", "City"), Grain.REFERENCE, None),

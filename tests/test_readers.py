@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from discovery.readers import ROW, Limits, Table, Unreadable, read_file, read_rows
+from discovery.readers import ROW, Limits, Table, Unreadable, read_file
 from tests.workbooks import Cells, grid, xls, xlsx
 
 
@@ -208,7 +208,8 @@ REFUSED = {
     "cut zip": (b"PK\x03\x04" + bytes(40), "damaged", "save it again"),
     "cut compound": (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(999), "damaged", "save it again"),
     "cut JSON": (b'[{"a": 1}, ', "json", "line 1"),
-    "JSON document": (b'{"servers":\n [1]}', "json", "list of objects"),
+    "cut NDJSON": (b'{"a": 1}\n{"a": ', "json", "line 2 of the file"),
+    "JSON document": (b'{"servers":\n [1]}', "json", "a list of objects"),
     "JSON numbers": (b'[{"a": 1}, 2]', "json", "row 2"),
 }
 
@@ -328,37 +329,3 @@ def test_a_garbled_xls_is_refused_even_where_calamine_panics(upload: Path) -> No
     place = whole.index(struct.pack("<HH", 0x0085, 15)) + 4
     verdict = refusal(upload, whole[:place] + b"\xff\xff\xff\x7f" + whole[place + 4 :])
     assert verdict.code == "damaged"
-
-
-def test_rows_of_json(upload: Path) -> None:
-    data = [
-        {"name": " a ", "cpu": 4, "ram": 4.0, "on": True},
-        {},
-        {"name": "b\x00\ud800", "tags": ["x", 1, None], "disk": {"gb": [1]}, "name ": None},
-    ]
-    found = read_rows(data)
-    assert found.columns == ("name", "cpu", "ram", "on", "tags", "disk", "name (2)")
-    assert (found.name, found.header_row, found.row_count) == ("rows", 0, 2)
-    assert rows(found) == [
-        (1, "a", "4", "4.0", "true", None, None, None),
-        (3, "b?", None, None, None, "x;1", '{"gb": [1]}', None),
-    ]
-
-
-def test_rows_of_json_know_their_limits() -> None:
-    for data, limits, code in [
-        ([], Limits(), "empty"),
-        ([{"a": 1}, {"b": 2}], Limits(max_columns=1), "too_many_columns"),
-        ([{"a": 1}, {"a": 2}], Limits(max_rows=1), "too_many_rows"),
-        ([{"a": "xxx"}], Limits(max_cell_chars=2), "cell_too_long"),
-    ]:
-        with pytest.raises(Unreadable) as caught:
-            read_rows(data, limits=limits)
-        assert caught.value.code == code
-
-
-@pytest.mark.parametrize("content", [b'[{"a": 1}, {"b": "x"}]', b'{"a": 1}\n\n{"b": "x"}\n'])
-def test_json_files(content: bytes, upload: Path) -> None:
-    found = table(upload, content)
-    assert (found.name, found.columns) == ("Servers 2026", ("a", "b"))
-    assert rows(found) == [(1, "1", None), (2, None, "x")]

@@ -2,14 +2,17 @@
 
 import csv
 import io
+import json
+import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
 
-from discovery.readers import Table, Unreadable, read_file
+from discovery.readers import ROW, Table, Unreadable, read_file
 
 TEXTS = {
     "aws-cmf/cmf_default_schema_app.csv": (0, 4),
@@ -102,6 +105,133 @@ WORKBOOKS = {
         "dvPort": (1, 6),
     },
 }
+OBJECTS = {
+    "glpi-inventory/computer_1.json": {
+        "computer_1": (1, 77),
+        "drives": (6, 11),
+        "networks": (8, 22),
+        "storages": (1, 9),
+    },
+    "glpi-inventory/computer_2.json": {
+        "computer_2": (1, 25),
+        "virtualmachines": (6, 9),
+    },
+    "glpi-inventory/computer_2_partial_dbs.json": {
+        "computer_2_partial_dbs": (1, 26),
+        "databases_services": (2, 9),
+        "databases": (3, 4),
+    },
+    "glpi-inventory/computer_2_partial_vms.json": {
+        "computer_2_partial_vms": (1, 26),
+        "virtualmachines": (6, 9),
+    },
+    "glpi-inventory/networkequipment_1.json": {
+        "networkequipment_1": (1, 19),
+        "network_ports": (183, 23),
+    },
+    "kiali/test_ambient_graph.json": {
+        "nodes": (4, 15),
+        "edges": (5, 22),
+    },
+    "kiali/test_app_graph.json": {
+        "nodes": (11, 17),
+        "edges": (14, 6),
+    },
+    "kiali/test_complex_graph.json": {
+        "nodes": (10, 17),
+        "edges": (9, 6),
+    },
+    "kiali/test_service_graph.json": {
+        "nodes": (10, 18),
+        "edges": (13, 6),
+    },
+    "kiali/test_versioned_app_graph.json": {
+        "nodes": (14, 19),
+        "edges": (18, 6),
+    },
+    "kiali/test_workload_graph.json": {
+        "nodes": (13, 17),
+        "edges": (18, 6),
+    },
+    "netstat/centos-7.7_lsof.json": {
+        "centos-7.7_lsof": (638, 10),
+    },
+    "netstat/centos-7.7_netstat-p.json": {
+        "centos-7.7_netstat-p (network)": (1, 12),
+        "centos-7.7_netstat-p (socket)": (116, 8),
+    },
+    "netstat/centos-7.7_netstat-sudo-lnp.json": {
+        "centos-7.7_netstat-sudo-lnp (network)": (8, 13),
+        "centos-7.7_netstat-sudo-lnp (socket)": (33, 9),
+    },
+    "netstat/centos-7.7_netstat.json": {
+        "centos-7.7_netstat (network)": (3, 12),
+        "centos-7.7_netstat (socket)": (116, 7),
+    },
+    "netstat/centos-7.7_ss-sudo-a.json": {
+        "centos-7.7_ss-sudo-a": (203, 15),
+    },
+    "netstat/fedora32_netstat.json": {
+        "fedora32_netstat (network)": (2, 11),
+        "fedora32_netstat (socket)": (129, 7),
+    },
+    "netstat/freebsd12_netstat-an.json": {
+        "freebsd12_netstat-an (network)": (6, 12),
+        "freebsd12_netstat-an (socket)": (14, 9),
+    },
+    "netstat/generic_ss-wide.json": {
+        "generic_ss-wide": (155, 16),
+    },
+    "netstat/osx-10.14.6_netstat-An.json": {
+        "osx-10.14.6_netstat-An (network)": (138, 14),
+        "osx-10.14.6_netstat-An (socket)": (400, 9),
+        "osx-10.14.6_netstat-An (Registered kernel control module)": (17, 8),
+        "osx-10.14.6_netstat-An (Active kernel event socket)": (27, 7),
+        "osx-10.14.6_netstat-An (Active kernel control socket)": (97, 7),
+    },
+    "netstat/windows_windows-10_netstat-an.json": {
+        "windows_windows-10_netstat-an": (260, 8),
+    },
+    "netstat/windows_windows-10_netstat-aon.json": {
+        "windows_windows-10_netstat-aon": (208, 9),
+    },
+    "netstat/windows_windows-10_netstat-aonb.json": {
+        "windows_windows-10_netstat-aonb": (318, 10),
+    },
+    "netstat/windows_windows-10_netstat.json": {
+        "windows_windows-10_netstat": (32, 8),
+    },
+    "netstat/windows_windows-10_systeminfo-hyperv-utc.json": {
+        "windows_windows-10_systeminfo-hyperv-utc": (1, 39),
+        "network_cards": (6, 7),
+    },
+    "netstat/windows_windows-10_systeminfo-hyperv.json": {
+        "windows_windows-10_systeminfo-hyperv": (1, 39),
+        "network_cards": (6, 7),
+    },
+    "netstat/windows_windows-10_systeminfo.json": {
+        "windows_windows-10_systeminfo": (1, 36),
+        "network_cards": (1, 7),
+    },
+    "netstat/windows_windows-2012r2_systeminfo.json": {
+        "windows_windows-2012r2_systeminfo": (1, 36),
+        "network_cards": (1, 7),
+    },
+    "netstat/windows_windows-7_systeminfo.json": {
+        "windows_windows-7_systeminfo": (1, 35),
+        "network_cards": (5, 7),
+    },
+}
+# Some of the 73 models.
+NETBOX = {
+    "dcim.interface": (1586, 39),
+    "virtualization.vminterface": (720, 17),
+    "virtualization.virtualmachine": (180, 21),
+    "ipam.ipaddress": (180, 15),
+    "dcim.device": (72, 28),
+    "virtualization.cluster": (32, 12),
+    "dcim.site": (24, 20),
+}
 
 
 Upload = Callable[[str], Path]
@@ -154,6 +284,69 @@ def test_a_workbook_has_the_cells_that_calamine_finds(
             filled = sum(1 for row in body for cell in row if str(cell).strip())
             assert sheet.columns == tuple(" ".join(str(cell).split()) for cell in header)
             assert sum(cell is not None for row in cells(sheet) for cell in row) == filled
+
+
+def sizes(found: list[Table]) -> dict[str, tuple[int, int]]:
+    return {table.name: (table.row_count, len(table.columns)) for table in found}
+
+
+def leaves(value: Any) -> Iterator[str]:
+    """Every text and number of a document."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            yield from leaves(item)
+    elif value not in (None, ""):
+        yield value.strip() if isinstance(value, str) else json.dumps(value)
+
+
+@pytest.mark.parametrize(("name", "expected"), OBJECTS.items())
+def test_objects_become_tables(
+    name: str, expected: dict[str, tuple[int, int]], upload: Upload
+) -> None:
+    path = upload(name)
+    assert sizes(read_file(path, name)) == expected
+
+
+@pytest.mark.parametrize("name", [name for name in OBJECTS if not name.startswith("kiali/")])
+def test_no_value_of_a_document_is_lost(name: str, upload: Upload) -> None:
+    path = upload(name)
+    found = read_file(path, name)
+    told = {cell for table in found for row in cells(table) for cell in row if cell}
+    text = "\n".join([*(table.name for table in found), *told])
+    lost = [leaf for leaf in leaves(json.loads(path.read_text())) if leaf not in told]
+    assert [leaf for leaf in lost if leaf not in text and json.dumps(leaf)[1:-1] not in text] == []
+
+
+def test_a_fixture_has_a_table_for_each_model(upload: Upload) -> None:
+    path = upload("netbox/netbox-demo-v3.6.json")
+    found = read_file(path, path.name)
+    rows = sizes(found)
+    assert (len(found), sum(table.row_count for table in found)) == (73, 6915)
+    assert {name: rows[name] for name in NETBOX} == NETBOX
+    machine = next(t for t in found if t.name == "virtualization.virtualmachine").rows.collect()
+    assert machine.select(ROW, "name", "cluster", "platform").row(0) == (
+        *(5516, "vm1", "DO-AMS3", "Ubuntu Linux 20.04"),
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in OBJECTS if name.startswith("kiali/")])
+def test_the_edges_of_a_graph_are_those_that_are_known(
+    name: str, upload: Upload, inventory_data: Path
+) -> None:
+    nodes, edges = read_file(upload(name), name)
+    protocol = next(column for column in edges.columns if column.endswith("protocol"))
+    found = edges.rows.select("source", "target", protocol).collect().rows()
+    named = set(nodes.rows.select("name").collect().to_series())
+    known = inventory_data / "edges" / f"kiali-{Path(name).stem}.csv"
+    stated = csv.DictReader(known.read_text().splitlines())
+    assert {end for edge in found for end in edge[:2]} <= named
+    assert len(named) == nodes.row_count
+    # Two nodes of one name, in two clusters, bear the cluster before it here.
+    assert [tuple(re.sub("^cluster-[a-z]+:", "", text) for text in edge) for edge in found] == [
+        (edge["source"], edge["target"], edge["protocol"]) for edge in stated
+    ]
 
 
 def test_an_encrypted_workbook_is_refused(upload: Upload) -> None:

@@ -27,7 +27,7 @@ from accounts.routers import OptionalSlashRouter
 from accounts.viewsets import TenantViewSet
 from assets.fields import FIELDS
 from assets.models import Asset
-from tenancy.models import EngagementModel
+from tenancy.models import TenantModel
 from tenancy.querysets import TenantQuerySet
 from tests.conftest import ROOT
 from tests.people import Cast
@@ -76,13 +76,13 @@ def views(patterns: Any = None) -> Iterator[Any]:
 def test_every_model_is_a_tenants_or_on_the_global_list():
     for model in our_models():
         if model.__name__ not in GLOBAL_MODELS:
-            assert issubclass(model, EngagementModel), model
+            assert issubclass(model, TenantModel), model
             assert model._meta.base_manager_name == "objects", model
 
 
 @pytest.mark.parametrize("model", our_models(), ids=lambda model: model.__name__)
 def test_keys_and_indexes_of_tenant_models_begin_with_the_client_account(model: Any):
-    if not issubclass(model, EngagementModel):
+    if not issubclass(model, TenantModel):
         return
     for constraint in model._meta.constraints:
         if isinstance(constraint, models.UniqueConstraint):

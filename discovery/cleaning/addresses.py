@@ -27,6 +27,10 @@ _PLACEHOLDER_MAC: Final = r"^(?:00:){5}00$|^(?:ff:){5}ff$"
 _CELL: Final = r"""^[\s\[({{'"]*{0}(?:[\s,;|'"]+{0})*[\s\])}}'";,]*$"""
 
 _BETWEEN: Final = re.compile(r"[\s,;|'\"]+")
+# `prod-net=10.1.2.3`, `{'prod-net': ['10.1.2.3']}`, `10.1.2.3 (eth0)`: names beside addresses.
+_NAME: Final = re.compile(
+    r"""[A-Za-z0-9][\w /.-]*['"]?\s*[:=]\s*(?=[\['"]|\d{1,3}\.)|\([^()\d][^()]*\)"""
+)
 _PORT_OF_V6: Final = re.compile(r"^\[([^\]]+)\](?::\d{1,5})?$")
 _TAIL: Final = re.compile(r"%[^/]*|/[\d.]+$")
 _PORT_OF_V4: Final = re.compile(r"^([\d.]+):\d{1,5}$")
@@ -120,7 +124,8 @@ def _unless_empty(lists: pl.Series) -> pl.Series:
 
 
 def _ip_cell(text: str) -> _Cell:
-    words = [word for word in _BETWEEN.split(text.strip("{}();")) if word.strip("[]()")]
+    plain = _NAME.sub(" ", text).strip("{}();")
+    words = [word for word in _BETWEEN.split(plain) if word.strip("[](){}")]
     addresses = [_ip(word) for word in words]
     found = [address for address in addresses if address and not re.match(_PLACEHOLDER_IP, address)]
     idle = any(address and re.match(_PLACEHOLDER_IP, address) for address in addresses)
@@ -129,7 +134,7 @@ def _ip_cell(text: str) -> _Cell:
 
 def _ip(word: str) -> str | None:
     """The canonical form, None when the word is no address."""
-    bare = _PORT_OF_V6.sub(r"\1", word).strip("[]()")
+    bare = _PORT_OF_V6.sub(r"\1", word).strip("[](){}")
     bare = _PORT_OF_V4.sub(r"\1", _TAIL.sub("", bare))
     try:
         address = ipaddress.ip_address(bare)

@@ -1,4 +1,4 @@
-"""Rows that are part of an asset: disks, network cards, samples, tags, findings of scanners.
+"""Rows that are part of an asset: disks, network cards, samples, tags.
 
 They join the asset whose identity they name (the name in such a row is the parent's) and never
 make one.
@@ -21,7 +21,10 @@ _PAIRS: Final = (
 )
 # What an orphan is reported by.
 _REFERENCE: Final = ("name", "external_id", "hostname", "fqdn", "serial_number")
-_SIZES: Final = ("storage_gb", "storage_used_gb")
+_TOLD_BY: Final = {
+    "storage_gb": ("disk", "partition"),
+    "storage_used_gb": ("partition", "disk"),
+}
 _AVERAGED: Final = tuple(
     name for name, field in BY_NAME.items() if field.kind in {Kind.NUMBER, Kind.MONEY, Kind.INTEGER}
 )
@@ -79,7 +82,8 @@ def _why_lost() -> pl.Expr:
         )
         .otherwise(
             pl.format(
-                '"{}" ({} row(s)) is no asset of this import; import the table that lists it.',
+                '"{}" ({} row(s)) is no asset of this import; hand this table in together with the '
+                "one that lists it, as one workbook or zip.",
                 *(value, rows),
             )
         )
@@ -87,14 +91,21 @@ def _why_lost() -> pl.Expr:
 
 
 def measures(children: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Frames of `group` and what its rows add up to, each group once."""
-    disks, samples = (children.filter(pl.col("grain") == grain) for grain in ("disk", "sample"))
-    # Partitions repeat what disks say, so tables are not added up: the first one that knows wins.
-    yield _first_known(disks, [_sum(name) for name in _SIZES if name in disks.columns])
+    """Frames of `group` and what its rows add up to, each group once, the truest first.
+
+    Partitions lie on disks: what there is in all the disks tell, what is used the partitions. Only
+    where one of them is silent the other speaks, so nothing counts twice.
+    """
+    for name, grains in _TOLD_BY.items():
+        for grain in grains:
+            rows = children.filter(pl.col("grain") == grain)
+            yield _first_known(rows, [_sum(name)] if name in rows.columns else [])
+    samples = children.filter(pl.col("grain") == "sample")
     yield _first_known(samples, [_mean(name) for name in _AVERAGED if name in samples.columns])
 
 
 def _first_known(rows: pl.DataFrame, totals: list[pl.Expr]) -> pl.DataFrame:
+    """Two tables of one grain list the same things, so they are not added up either."""
     by_table = rows.group_by("group", "part", maintain_order=True).agg(totals)
     return by_table.group_by("group", maintain_order=True).agg(
         pl.exclude("part").first(ignore_nulls=True)

@@ -39,7 +39,7 @@ _LISTS: Final = frozenset(name for name, field in BY_NAME.items() if field.kind.
 class Part:
     """One cleaned table.
 
-    `grain` is asset, disk, nic, sample, tag or finding; `asset_type` is that of rows without one.
+    `grain` is asset, disk, partition, nic, sample or tag; `asset_type` is that of rows without one.
     """
 
     table: str

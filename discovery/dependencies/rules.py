@@ -54,6 +54,9 @@ RULES: Final = (
     ),
 )
 
+# How the evidence of what assets declare themselves begins, unlike that of a table's rows.
+DECLARED: Final = "depends_on of "
+
 
 def apply(rule: Rule, inventory: pl.DataFrame, names: pl.DataFrame) -> Resolved:
     """The references that the rule's field makes, resolved."""

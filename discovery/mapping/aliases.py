@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from discovery.mapping import header as headers
 from discovery.mapping.header import Header
 from discovery.mapping.knowledge import knowledge
+from discovery.mapping.vocabulary import is_known
 
 # The pseudo-field of columns that are known to have no canonical field.
 NONE: Final = "none"
@@ -121,6 +122,8 @@ def best_match(header: Header) -> NameMatch | None:
 def _likenesses(header: Header, contexts: frozenset[str]) -> Iterator[tuple[float, Likeness]]:
     """What shares words with a header, and what it is worth among the names of its field."""
     costs = {word: _cost(word, contexts) for word in header.words}
+    if len(costs) > 1 and is_unknown(header.words[0]):
+        costs[header.words[0]] = _cost_of_kind("foreign")
     every_cost = sum(costs.values())
     for number, (shared, cost) in _shared(costs).items():
         alias = _all()[number]
@@ -226,10 +229,14 @@ def _costs() -> dict[str, float]:
 
 
 def _cost(word: str, contexts: frozenset[str]) -> float:
-    kinds: dict[str, float] = knowledge("vocabulary")["costs"]
     if word in contexts:  # "server" in a list of servers says nothing new
-        return kinds["light"]
-    return _costs().get(word, kinds["other"])
+        return _cost_of_kind("light")
+    return _costs().get(word, _cost_of_kind("other"))
+
+
+def _cost_of_kind(kind: str) -> float:
+    costs: dict[str, float] = knowledge("vocabulary")["costs"]
+    return costs[kind]
 
 
 def _is_free(word: str) -> bool:
@@ -237,5 +244,14 @@ def _is_free(word: str) -> bool:
 
 
 def _means_much(word: str) -> bool:
-    generic: float = knowledge("vocabulary")["costs"]["generic"]
-    return _costs().get(word, math.inf) > generic
+    return _costs().get(word, math.inf) > _cost_of_kind("generic")
+
+
+def is_unknown(word: str) -> bool:
+    """Whether no alias and no vocabulary has the word: a product's name, or a team's."""
+    return not is_known(word) and word not in _costs()
+
+
+def is_of_rows(word: str) -> bool:
+    """Whether a word says no more than what the row is, or nothing that is known."""
+    return is_unknown(word) or not _means_much(word)

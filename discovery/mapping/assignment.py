@@ -2,23 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
-from assets.fields import BY_NAME
+from assets.fields import takes_several
 from discovery.mapping.candidates import Candidate, Prospects
 from discovery.mapping.confidence import Calibration
+from discovery.mapping.learned import Lesson
+from discovery.mapping.values import judge
 
-# Further addresses of an asset end in ip_addresses and mac_addresses, so any number is welcome.
-_OVERFLOWING: Final = frozenset({"ip_address", "mac_address"})
 _CLEARLY_SURER: Final = 0.15
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A candidate and the probability that it is right."""
+    """A candidate and the probability that it is right; `lesson` if people decided so before."""
 
     candidate: Candidate
     confidence: float
+    lesson: Lesson | None = None
 
     @property
     def field(self) -> str:
@@ -37,6 +40,15 @@ class Guess:
         )
 
     @property
+    def precedence(self) -> datetime:
+        """When people last decided so; the beginning of time for what the rules guess.
+
+        An empty column does not take a field from one with values.
+        """
+        filled = self.candidate.column.look.looked_at > 0
+        return self.lesson.decided_at if self.lesson and filled else _NEVER
+
+    @property
     def rank(self) -> tuple[bool, int, int, float, int]:
         """Empty columns last, the better name first, then the first of a series, then the surer."""
         match, column = self.candidate.match, self.candidate.column
@@ -50,25 +62,33 @@ class Decision:
     """What a column becomes.
 
     `chosen` is None for a column without a target; `best` is then the guess that was not made, and
-    `taken` tells that another column is surer to be that field. `confidence` is the probability
-    that the decision is right.
+    `taken` the guess of the column that got the field, being surer. `confidence` is the
+    probability that the decision is right.
     """
 
     prospects: Prospects
     chosen: Guess | None
     best: Guess | None
-    taken: bool
+    taken: Guess | None
     confidence: float
+
+    @property
+    def learned(self) -> bool:
+        """Whether it is what people decided before."""
+        if self.chosen:
+            return self.chosen.lesson is not None
+        return _is_kept(self.prospects)
 
 
 def assign(found: Sequence[Prospects], calibration: Calibration) -> list[Decision]:
     """One decision for each column, in their order."""
-    guesses = [
-        [Guess(candidate, calibration.of_target(candidate)) for candidate in each.candidates]
-        for each in found
+    guesses = [_guesses(each, calibration) for each in found]
+    wishes = [
+        [] if _is_kept(each) else _wishes(guesses[place], calibration.bar)
+        for place, each in enumerate(found)
     ]
-    chosen = _settle(guesses, calibration.bar)
-    taken = {guess.field for guess in chosen.values() if not _takes_several(guess.field)}
+    chosen = _settle(wishes)
+    taken = {g.field: g for g in chosen.values() if not takes_several(g.field)}
     return [
         _chosen(each, chosen[place])
         if place in chosen
@@ -77,13 +97,37 @@ def assign(found: Sequence[Prospects], calibration: Calibration) -> list[Decisio
     ]
 
 
-def _settle(guesses: Sequence[Sequence[Guess]], bar: float) -> dict[int, Guess]:
+def _guesses(found: Prospects, calibration: Calibration) -> list[Guess]:
+    """What the rules make of a column and, in the place of the same guess, what people decided."""
+    by_rules = [Guess(each, calibration.of_target(each)) for each in found.candidates]
+    lesson = found.lesson
+    if lesson is None or lesson.target is None or found.refuted:
+        return by_rules
+    if lesson.elsewhere and any(guess.confidence >= calibration.bar for guess in by_rules):
+        return by_rules  # the same word for something else: "Host" of machines, and in their list
+    same = next((guess for guess in by_rules if guess.field == lesson.target), None)
+    candidate = same.candidate if same else _without_a_name(found, lesson.target)
+    sureness = same.confidence if same else calibration.of_target(candidate)
+    others = [guess for guess in by_rules if guess is not same]
+    return [Guess(candidate, lesson.confidence(sureness), lesson), *others]
+
+
+def _without_a_name(found: Prospects, field: str) -> Candidate:
+    return Candidate(found.column, field, None, judge(field, found.column.look))
+
+
+def _is_kept(found: Prospects) -> bool:
+    """Whether people decided that such a column stays in the attributes."""
+    lesson = found.lesson
+    return lesson is not None and lesson.target is None and not lesson.elsewhere
+
+
+def _settle(wishes: list[list[Guess]]) -> dict[int, Guess]:
     """Place of a column -> its field, by Gale and Shapley's deferred acceptance.
 
-    Each column asks for the field it is surest of, each field keeps the column it prefers, and who
-    is turned away asks for the next, until all are settled.
+    Each column asks for the last of its wishes, which it is surest of, each field keeps the column
+    it prefers, and who is turned away asks for the next, until all are settled.
     """
-    wishes = [sorted(_above(each, bar), key=lambda guess: guess.confidence) for each in guesses]
     holders: dict[str, Guess] = {}
     asking = [place for place, each in enumerate(wishes) if each]
     chosen: dict[int, Guess] = {}
@@ -97,7 +141,7 @@ def _settle(guesses: Sequence[Sequence[Guess]], bar: float) -> dict[int, Guess]:
             asking.append(place)
             continue
         chosen[place] = guess
-        if not _takes_several(guess.field):
+        if not takes_several(guess.field):
             holders[guess.field] = guess
         if holder:
             del chosen[holder.place]
@@ -105,12 +149,18 @@ def _settle(guesses: Sequence[Sequence[Guess]], bar: float) -> dict[int, Guess]:
     return chosen
 
 
-def _above(guesses: Sequence[Guess], bar: float) -> list[Guess]:
-    return [guess for guess in guesses if guess.confidence >= bar]
+def _wishes(guesses: Sequence[Guess], bar: float) -> list[Guess]:
+    """The guesses to be made, the surest last; what people decided is beyond doubt and bar."""
+    made = [guess for guess in guesses if guess.lesson or guess.confidence >= bar]
+    return sorted(made, key=lambda guess: (guess.lesson is not None, guess.confidence))
 
 
 def _is_better(guess: Guess, holder: Guess) -> bool:
-    """Whether a field prefers a column: if called just so, if clearly surer, and then by rank."""
+    """Whether a field prefers a column: by people's last word, if called just so, if clearly
+    surer, and then by rank.
+    """
+    if guess.precedence != holder.precedence:
+        return guess.precedence > holder.precedence
     if guess.called_so != holder.called_so:
         return guess.called_so
     ahead = guess.confidence - holder.confidence
@@ -119,19 +169,21 @@ def _is_better(guess: Guess, holder: Guess) -> bool:
     return guess.rank < holder.rank
 
 
-def _takes_several(field: str) -> bool:
-    return field in _OVERFLOWING or (field in BY_NAME and BY_NAME[field].kind.is_list)
-
-
 def _chosen(prospects: Prospects, guess: Guess) -> Decision:
-    return Decision(prospects, guess, guess, taken=False, confidence=guess.confidence)
+    return Decision(prospects, guess, guess, taken=None, confidence=guess.confidence)
 
 
 def _unmapped(
-    prospects: Prospects, guesses: Sequence[Guess], taken: set[str], calibration: Calibration
+    prospects: Prospects,
+    guesses: Sequence[Guess],
+    taken: dict[str, Guess],
+    calibration: Calibration,
 ) -> Decision:
     best = max(guesses, key=lambda guess: guess.confidence, default=None)
-    is_taken = best is not None and best.field in taken and best.confidence >= calibration.bar
+    wanted = best is not None and best.confidence >= calibration.bar
+    holder = taken.get(best.field) if best and wanted else None
     sureness = best.confidence if best else 0.0
-    confidence = calibration.of_unmapped(sureness, taken=is_taken)
-    return Decision(prospects, None, best, is_taken, confidence)
+    confidence = calibration.of_unmapped(sureness, taken=holder is not None)
+    if prospects.lesson and _is_kept(prospects):
+        confidence = prospects.lesson.confidence(confidence)
+    return Decision(prospects, None, best, holder, confidence)

@@ -8,7 +8,8 @@ from typing import Final
 from discovery.mapping import aliases, edges
 from discovery.mapping.aliases import NONE, NameMatch
 from discovery.mapping.column import Column
-from discovery.mapping.values import Verdict, judge, revealed
+from discovery.mapping.learned import Lesson
+from discovery.mapping.values import Verdict, judge, repetition, revealed
 
 # Values must agree this far before they propose a field by themselves.
 _LEAST_REVEALED: Final = 0.6
@@ -20,12 +21,15 @@ _MOST_BEGIN: Final = 0.6
 class Prospects:
     """The candidates of a column, in no particular order.
 
-    `denial` is how well the header fits the names of what has no canonical field.
+    `denial` is how well the header fits the names of what has no canonical field. `lesson` is what
+    people decided about such a column, `refuted` that its values speak against it.
     """
 
     column: Column
     candidates: tuple["Candidate", ...] = ()
     denial: NameMatch | None = None
+    lesson: Lesson | None = None
+    refuted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,9 @@ class Candidate:
     score of another field; `outnamed` tells that another field is called just so and this one is
     not. `denial` is the name score of "no canonical field", `denied` that the header is listed
     there. `revealed` is the part of the values that name the field whatever the header says.
-    `sided` tells that the column's side of a connection makes the field.
+    `repeated` is how far values repeat of which every asset has its own, `unrepeated` that none
+    does of those that assets share. `sided` tells that the column's side of a connection makes
+    the field.
     """
 
     column: Column
@@ -48,6 +54,8 @@ class Candidate:
     denial: float = 0.0
     denied: bool = False
     revealed: float = 0.0
+    repeated: float = 0.0
+    unrepeated: float = 0.0
     sided: bool = False
 
     @property
@@ -72,7 +80,7 @@ def prospects(
             yield Prospects(column, tuple(_sided(column, sided[column.place])))
         else:
             names = _names(column, contexts, connection=connection, novel=novel)
-            named = _named(column, names, {} if connection else _revealed(column))
+            named = _named(column, names, contexts)
             yield Prospects(column, tuple(named), names.get(NONE))
 
 
@@ -133,12 +141,15 @@ def _revealed(column: Column) -> dict[str, float]:
 
 
 def _named(
-    column: Column, names: Mapping[str, NameMatch], shown: Mapping[str, float]
+    column: Column, names: Mapping[str, NameMatch], contexts: frozenset[str]
 ) -> Iterator[Candidate]:
+    shown = {} if "connection" in contexts else _revealed(column)
     fields = [field for field in names if field != NONE]
     called_so = {field for field in fields if names[field].same_words}
     denial = names.get(NONE)
     for field in dict.fromkeys([*fields[:_MOST_NAMED], *shown]):
+        # A part of an asset, a sample of it and a finding repeat its name.
+        own, common = repetition(field, column.look) if "asset" in contexts else (0.0, 0.0)
         yield Candidate(
             column=column,
             field=field,
@@ -149,4 +160,6 @@ def _named(
             denial=denial.score if denial else 0.0,
             denied=denial is not None and denial.same_words,
             revealed=shown.get(field, 0.0),
+            repeated=own,
+            unrepeated=common,
         )

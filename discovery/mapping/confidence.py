@@ -35,6 +35,8 @@ def observations(candidate: Candidate) -> dict[str, float]:
         "good": candidate.verdict.good,
         "bad": candidate.verdict.bad,
         "revealed": candidate.revealed,
+        "repeated": candidate.repeated,
+        "unrepeated": candidate.unrepeated,
         "unit_fits": float(fits),
         "unit_clashes": float(unit is not None and not fits),
         "repaired": float(candidate.column.header.repaired),

@@ -83,6 +83,11 @@ def _has_identity(found: Sequence[Sided], side: str) -> bool:
     )
 
 
+def by_address(found: Sequence[Sided]) -> bool:
+    """Whether a side is told by its address."""
+    return any(sided.what == "address" or _holds_addresses(sided) for sided in found)
+
+
 def targets(found: Sequence[Sided]) -> dict[int, str | None]:
     """Place of a sided column -> its field, None where a side tells what no field holds."""
     identities = {side: _identity(found, side) for side in SIDES}

@@ -2,30 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from enum import StrEnum
 
+from discovery.grains import Grain
 from discovery.mapping.column import Column
 from discovery.mapping.rows import Rows
 from discovery.mapping.signs import signs
-
-
-class Grain(StrEnum):
-    """What one row is.
-
-    ASSET: one asset. DISK, NIC, SAMPLE, TAG, FINDING: a part or an observation of an asset, folded
-    into it and never an asset itself (a partition is a DISK). CONNECTION: an edge. REFERENCE:
-    none of these (sites, racks, licences, regions).
-    """
-
-    ASSET = "asset"
-    DISK = "disk"
-    NIC = "nic"
-    SAMPLE = "sample"
-    TAG = "tag"
-    FINDING = "finding"
-    CONNECTION = "connection"
-    REFERENCE = "reference"
-
 
 # A sign so many times weaker than the strongest adds nothing for a reader.
 _WORTH_SAYING = 6

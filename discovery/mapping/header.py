@@ -12,6 +12,11 @@ from discovery.mapping import units, vocabulary
 
 _BRACKETED: Final = re.compile(r"[(\[]\s*(?:in\s+)?([^()\[\]]{1,20}?)\s*[)\]]", re.IGNORECASE)
 _LONGEST_HEADER: Final = 300
+_SIGNS: Final = frozenset("%#$€£¥")
+# What readers call a column without a header.
+_CALLED_AFTER_PLACE: Final = re.compile(r"column\d+")
+# The value of a query that has only one: `latest(memoryTotalBytes)`.
+_WRAPPED: Final = re.compile(r"\s*(?:latest|last|first|any|unique)\((.+)\)\s*", re.IGNORECASE)
 _ACRONYM_WITH_WORD: Final = re.compile("[A-Z]{2,}[a-z]+")
 
 
@@ -37,9 +42,21 @@ def compact(text: str) -> str:
 
 
 @lru_cache(maxsize=20_000)
+def known_as(raw: str) -> str:
+    """The name by which a column is known again in another file: `RAM_size (GB)` is `ramsizegb`.
+
+    Its signs stay, for `CPU` counts what `CPU %` measures. Empty for a column without a name.
+    """
+    folded = vocabulary.fold(raw[:_LONGEST_HEADER])
+    name = "".join(letter for letter in folded if letter.isalnum() or letter in _SIGNS)
+    return "" if _CALLED_AFTER_PLACE.fullmatch(name) else name[:_LONGEST_HEADER]
+
+
+@lru_cache(maxsize=20_000)
 def parse(raw: str) -> Header:
     """Take a header apart; the empty header and one of punctuation have no words."""
     plain = unicodedata.normalize("NFKC", raw[:_LONGEST_HEADER]).replace("(s)", "s")
+    plain = _WRAPPED.sub(r"\1", plain)
     text, bracketed = _without_bracketed_unit(plain)
     spelt = list(_split(text))
     words, written = _without_written_unit(spelt)
@@ -72,9 +89,10 @@ def _word_pattern() -> re.Pattern[str]:
     kept = "|".join(re.escape(word) for word in vocabulary.kept_spellings())
     return re.compile(
         rf"(?:{kept})(?![a-z])"
+        r"|(?<![A-Za-z])[A-Z][a-z][A-Z](?![A-Za-z])"  # LoB, EoS
         r"|[A-Z]{2,}s(?![a-z])"  # CPUs, NICs
         r"|[A-Z]{2,}[a-z]+|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+"
-        r"|[\u3040-\u30ff\u3400-\u9fff]+|[^\W\d_]+"
+        r"|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+|[^\W\d_]+"
         r"|%|#(?!\s*\d)|[$€£¥]"
     )
 
@@ -91,12 +109,12 @@ def _split(text: str) -> Iterator[str]:
 
 
 def _parted(word: str) -> tuple[str, ...]:
-    """Acronym and word: `CPUs` is one, `OSname` parts after its capitals, `IPAddress` before."""
+    """Acronym and word: `CPUs` is one, `IPAddress` parts before a capital, `OSname` after."""
     capitals = len(word) - len(word.lstrip(string.ascii_uppercase))
     folded = vocabulary.fold(word)
     if vocabulary.is_known(folded):
         return (folded,)
-    for at in (capitals, capitals - 1):
+    for at in (capitals - 1, capitals):
         if vocabulary.is_known(folded[:at]) and vocabulary.is_known(folded[at:]):
             return folded[:at], folded[at:]
     return folded[: capitals - 1], folded[capitals - 1 :]

@@ -21,6 +21,7 @@ _REMEDY: Final = (
 )
 _IDENTIFYING: Final = frozenset({"hostname", "fqdn", "ip_address", "serial_number", "asset_tag"})
 _FEW: Final = 2
+_PARTS: Final = ("disk", "nic", "sample", "connection", "finding")
 _NAMELESS: Final = "no column names an asset; call the one that does Name"
 
 
@@ -52,8 +53,11 @@ def _of_table_name(name: str) -> Iterator[Sign]:
     if known:
         yield Sign(known.grain, _KNOWN, f'"{name}" is a table of a known product')
     words = name_words(name)
-    for grain, listed in knowledge("grains")["words"].items():
-        if words & set(listed):
+    listed_words: dict[str, list[str]] = knowledge("grains")["words"]
+    of_part = any(words & set(listed_words[grain]) for grain in _PARTS)
+    for grain, listed in listed_words.items():
+        # "VM disks" are disks.
+        if words & set(listed) and not (of_part and grain == "asset"):
             yield Sign(grain, _NAMED, f'the name of the table, "{name}", speaks of it')
 
 
@@ -62,7 +66,16 @@ def _of_connections(columns: Sequence[Column], rows: Rows) -> Iterator[Sign]:
     # A migration plan has source and target machines too, and tells their processors.
     if sided and len(COMPUTE_FIELDS & rows.fields()) <= 1:
         named = [_quoted(next(s.column for s in sided if s.side == side)) for side in edges.SIDES]
-        yield Sign("connection", _DECISIVE, f"{named[0]} and {named[1]} are two sides of a link")
+        grain = "connection" if _is_of_a_network(columns, sided) else "relation"
+        yield Sign(grain, _DECISIVE, f"{named[0]} and {named[1]} are two sides of a link")
+
+
+def _is_of_a_network(columns: Sequence[Column], sided: Sequence[edges.Sided]) -> bool:
+    """Whether the links were seen on a network: with addresses, ports, processes, moments."""
+    words = _set("connection", "words")
+    return (
+        edges.by_address(sided) or bool(_moments(columns)) or any(c.words & words for c in columns)
+    )
 
 
 def _of_findings(columns: Sequence[Column]) -> Iterator[Sign]:
@@ -81,11 +94,15 @@ def _of_tags(columns: Sequence[Column]) -> Iterator[Sign]:
 
 
 def _of_samples(columns: Sequence[Column], rows: Rows) -> Iterator[Sign]:
-    moments = [c for c in columns if " ".join(c.header.words) in _set("sample", "moment")]
+    moments = _moments(columns)
     metrics = [c for c in columns if _is_metric(c, rows)]
     if moments and len(metrics) >= _FEW:
         text = f"{_quoted(moments[0])} tells when {len(metrics)} columns were measured"
         yield Sign("sample", _DECISIVE, text)
+
+
+def _moments(columns: Sequence[Column]) -> list[Column]:
+    return [c for c in columns if " ".join(c.header.words) in _set("sample", "moment")]
 
 
 def _is_metric(column: Column, rows: Rows) -> bool:
@@ -94,10 +111,15 @@ def _is_metric(column: Column, rows: Rows) -> bool:
 
 
 def _of_disks(columns: Sequence[Column], rows: Rows) -> Iterator[Sign]:
-    items = _items(columns, "disk")
     sizes = [c for c in columns if c.words & _set("disk", "sizes") and not c.header.index]
-    if items and sizes and _has_parent(columns) and not COMPUTE_FIELDS & rows.fields():
-        yield Sign("disk", _DECISIVE, f"{_quoted(items[0])} with {_quoted(sizes[0])} is a disk")
+    if not sizes or not _has_parent(columns) or COMPUTE_FIELDS & rows.fields():
+        return
+    for grain in ("partition", "disk"):  # a partition may name its disk, not the other way round
+        items = _items(columns, grain)
+        if items:
+            said = f"{_quoted(items[0])} with {_quoted(sizes[0])} is a {grain}"
+            yield Sign(grain, _DECISIVE, said)
+            return
 
 
 def _of_nics(columns: Sequence[Column], rows: Rows) -> Iterator[Sign]:

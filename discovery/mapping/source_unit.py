@@ -29,6 +29,14 @@ def source_unit(field: str | None, header: Header, look: Profile) -> SourceUnit:
     return _of_sizes(field, look) if look.numbers else _documented(field, header)
 
 
+def source_units(header: Header, look: Profile) -> dict[str, str]:
+    """The unit by the field that the column could go to, for whoever decides otherwise."""
+    if header.unit is None and not look.numbers:
+        return {}
+    found = {field: source_unit(field, header, look).unit for field in units.fields()}
+    return {field: unit for field, unit in found.items() if unit}
+
+
 def _of_percent(look: Profile) -> SourceUnit:
     """Fractions called percent: none above 1, and not all of them whole."""
     numbers = look.numbers

@@ -1,7 +1,7 @@
 """Units of source values: named in the header, given away by the sizes, or documented."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from statistics import median
 from typing import Final
@@ -69,6 +69,11 @@ def documented(field: str, words: tuple[str, ...]) -> tuple[str, str] | None:
 
 def has_units(field: str) -> bool:
     return field in knowledge("units")["fields"]
+
+
+def fields() -> Iterable[str]:
+    """The fields whose values have units."""
+    return list(knowledge("units")["fields"])
 
 
 def from_sizes(field: str, sizes: Sequence[float]) -> str | None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
@@ -15,9 +15,14 @@ from discovery.mapping.knowledge import knowledge
 # Looking at more distinct values than this does not change a verdict but costs time.
 _LOOKED_AT: Final = 24
 _SHOWN: Final = 5
+# Of fewer values nobody can tell whether they repeat.
+_FEWEST_FILLED: Final = 8
 _LONGEST_LOOK: Final = 120
-# Digits alone are a number, until there are enough of them to be a date or a time since 1970.
+# Digits alone are a number, unless they may be a year, a date or a time since 1970.
 _EPOCH_DIGITS: Final = 8
+_YEAR_DIGITS: Final = 4
+# `12.705,00` and `99,5`, not `16,384`.
+_DECIMAL_COMMA: Final = re.compile(r"\.\d{3},\d|^[^,]*,(?:\d{1,2}|\d{4,})$")
 _WORDS: Final = re.compile(r"[a-z]+|\d+")
 _MAY_BE_PRODUCT: Final = frozenset({"word", "phrase", "version", "list", "pairs", "path", "fqdn"})
 _TEXTS: Final = frozenset({"phrase", "list"})
@@ -77,6 +82,8 @@ class Profile:
 
 def profile(series: pl.Series) -> Profile:
     """Look at the distinct values of a column of text; nulls and "n/a" are not values."""
+    if series.null_count() == len(series):
+        return Profile()
     filled = series.drop_nulls()
     distinct = filled.unique(maintain_order=True)
     values = [value for value in distinct.head(2 * _LOOKED_AT) if not _says_nothing(value)]
@@ -108,7 +115,8 @@ def _any_pattern() -> re.Pattern[str]:
 
 def _pattern(value: str) -> str:
     text = value[:_LONGEST_LOOK].strip()
-    if text.isascii() and text.isdigit() and len(text) < _EPOCH_DIGITS:
+    digits = len(text) if text.isascii() and text.isdigit() else 0
+    if 0 < digits < _EPOCH_DIGITS and digits != _YEAR_DIGITS:
         return "number"
     match = _any_pattern().match(text)
     found = match.lastgroup or "text" if match else "text"
@@ -160,9 +168,16 @@ def pattern_words(name: str) -> str:
 def _numbers(values: list[str]) -> Iterator[float]:
     for value in values:
         try:
-            yield float(value.replace(",", "").removesuffix("%"))
+            yield float(_plain_number(value).removesuffix("%"))
         except ValueError:
             continue
+
+
+def _plain_number(value: str) -> str:
+    """`1,024.5` and `1.024,50` as Python writes them; a single comma groups."""
+    if _DECIMAL_COMMA.search(value):
+        return value.replace(".", "").replace(",", ".")
+    return value.replace(",", "")
 
 
 def _enumerations(values: list[str]) -> dict[str, float]:
@@ -178,13 +193,27 @@ def expectation(name: str) -> Expectation:
     """What the values of a field should look like; nothing is expected of an unknown field."""
     entry = knowledge("patterns")["expect"].get(name, {})
     return Expectation(
-        good=frozenset(entry.get("good", ())),
-        bad=frozenset(entry.get("bad", ())),
-        neutral=frozenset(entry["neutral"]) if "neutral" in entry else None,
+        good=_patterns(entry.get("good", ())),
+        bad=_patterns(entry.get("bad", ())),
+        neutral=_patterns(entry["neutral"]) if "neutral" in entry else None,
         low=entry.get("low", float("-inf")),
         high=entry.get("high", float("inf")),
         whole=entry.get("whole", False),
     )
+
+
+def _patterns(names: Sequence[str]) -> frozenset[str]:
+    """A year is a number too, wherever numbers are."""
+    return frozenset(names) | ({"year"} if "number" in names else frozenset())
+
+
+def repetition(name: str, look: Profile) -> tuple[float, float]:
+    """How far values repeat that should not, and whether none does where they should."""
+    if look.filled < _FEWEST_FILLED:
+        return 0.0, 0.0
+    fields = knowledge("patterns")["repetition"]
+    repeated = 1 - look.distinct / look.filled if name in fields["own"] else 0.0
+    return repeated, float(name in fields["shared"] and look.unique)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ from rapidfuzz import fuzz, process
 from discovery.mapping.knowledge import knowledge
 
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
-_CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
+# Letters that Unicode does not take apart.
+_STROKES: Final = str.maketrans({"ß": "ss", "ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "đ": "d"})
+_CJK: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff66-\uff9f]")
 # Below these lengths a likeness is chance: "cost" and "host" differ by one letter.
 _SHORTEST_REPAIR: Final = 7
 _LEAST_LIKENESS: Final = 87.0
@@ -32,7 +34,7 @@ def fold(text: str) -> str:
 
 def without_accents(text: str) -> str:
     """`Größe` is `Grosse`: letters of the Latin alphabet alone lose what stands above them."""
-    return "".join(map(_plain_letter, text.replace("ß", "ss")))
+    return "".join(map(_plain_letter, text.translate(_STROKES)))
 
 
 def _plain_letter(letter: str) -> str:

@@ -16,6 +16,11 @@ class Migration(migrations.Migration):
         IsolateTenant("TableReading"),
         IsolateTenant("FieldMapping"),
         IsolateTenant("Finding"),
+        IsolateTenant("LearnedMapping"),
         Audit("DataImport", ignored=["nudged_at", "nudges", "upload"]),
         Audit("Flow", ignored=["nudged_at"]),
+        Audit(
+            "LearnedMapping",
+            ignored=["source_field", "held", "overruled", "decided_by_id", "decided_at"],
+        ),
     ]

@@ -1,8 +1,9 @@
-"""What the pipeline keeps: imports and their tables, flows and their phases, mappings, findings."""
+"""What the pipeline keeps: imports, tables, flows, phases, mappings, findings, what was learned."""
 
 from discovery.models.finding import Finding
 from discovery.models.flow import Flow, FlowEvent, PhaseRun
 from discovery.models.imports import DataImport, ImportTable
+from discovery.models.learned import LearnedMapping
 from discovery.models.mapping import FieldMapping, TableReading
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Flow",
     "FlowEvent",
     "ImportTable",
+    "LearnedMapping",
     "PhaseRun",
     "TableReading",
 ]

@@ -25,6 +25,13 @@ class Flow(EngagementModel):
         FAILED = "failed"
         CANCELLED = "cancelled"
 
+    class Review(models.TextChoices):
+        ALWAYS = "always", "pause after the mapping"
+        WHEN_UNSURE = "when_unsure", "pause after the mapping if a column is in doubt"
+        NEVER = "never", "run through; what is in doubt stays in attributes"
+
+    MAPPING_REVIEW = "mapping_review"
+
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True, max_length=10_000)
     data_import = TenantForeignKey(
@@ -37,6 +44,12 @@ class Flow(EngagementModel):
     status = models.CharField(max_length=16, choices=Status, default=Status.RUNNING)
     waiting_for = models.CharField(
         max_length=64, blank=True, help_text="What a paused flow waits for."
+    )
+    review = models.CharField(
+        max_length=16,
+        choices=Review,
+        default=Review.NEVER,
+        help_text="When the flow waits for people to look at its mappings.",
     )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from discovery.grains import Grain
 from tenancy.models import EngagementModel, TenantForeignKey
 
 
@@ -13,7 +14,7 @@ def upload_path(instance: "DataImport", filename: str) -> str:
 
 def table_path(instance: "ImportTable", filename: str) -> str:
     owner = instance.data_import
-    return f"{owner.client_account_id}/{owner.engagement_id}/{owner.pk}/{instance.position}.parquet"
+    return f"{owner.client_account_id}/{owner.engagement_id}/{owner.pk}/{instance.pk}.parquet"
 
 
 class DataImport(EngagementModel):
@@ -32,6 +33,15 @@ class DataImport(EngagementModel):
     row_count = models.BigIntegerField(null=True, blank=True)
     error_code = models.CharField(max_length=64, blank=True)
     error = models.TextField(blank=True)
+    choices = models.JSONField(
+        default=dict, blank=True, help_text="What people decided about how it is read: choices.py."
+    )
+    read_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When its tables were read last."
+    )
+    notes = models.JSONField(
+        default=list, help_text="What was left out of the upload, a sentence for each file."
+    )
     nudged_at = models.DateTimeField(null=True, editable=False)
     nudges = models.PositiveSmallIntegerField(
         default=0, editable=False, help_text="How often the workers were told to read it."
@@ -64,7 +74,11 @@ class DataImport(EngagementModel):
 
 
 class ImportTable(EngagementModel):
-    """One table of an import: a sheet, a delimited file, a list of rows."""
+    """One table of an import: a sheet, a delimited file, a list of rows.
+
+    Its id follows from the import and its name: where people have an import read in another way,
+    it stays the same row, and what flows said of it before can still be read.
+    """
 
     data_import = TenantForeignKey(DataImport, on_delete=models.CASCADE, related_name="tables")
     position = models.PositiveIntegerField()
@@ -76,15 +90,25 @@ class ImportTable(EngagementModel):
     encoding = models.CharField(max_length=32, blank=True)
     delimiter = models.CharField(max_length=8, blank=True)
     preview = models.JSONField(help_text="The first rows as read, each a list of cells.")
+    grain = models.CharField(
+        max_length=16, choices=[(grain.value, grain.value) for grain in Grain], default=Grain.ASSET
+    )
+    grain_evidence = models.JSONField(default=list, help_text="Sentences that say why.")
+    known_format = models.CharField(
+        max_length=64, blank=True, help_text="The product whose export it is."
+    )
+    skipped = models.BooleanField(default=False, help_text="Left out by a person: flows pass it.")
 
     class Meta(EngagementModel.Meta):
         ordering = ["data_import", "position"]
         constraints = [
             models.UniqueConstraint(
-                fields=["client_account", "data_import", "position"], name="import_table_position"
-            ),
-            models.UniqueConstraint(
                 fields=["client_account", "engagement", "id"], name="table_in_engagement"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["client_account", "data_import", "position"], name="import_table_position"
             ),
         ]
 

@@ -10,10 +10,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a phase leaves behind; `skipped` if there was nothing for it to do."""
+    """What a phase leaves behind; `skipped` if there was nothing for it to do.
+
+    `waiting_for` names what a person has to do before the next phase.
+    """
 
     result: dict[str, Any] = field(default_factory=dict)
     skipped: bool = False
+    waiting_for: str = ""
 
 
 class Phase(Protocol):

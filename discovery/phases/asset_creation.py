@@ -1,29 +1,36 @@
 """Cleans the tables, makes one row of each asset, and writes those rows in chunks."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Final
 from uuid import UUID
 
 import polars as pl
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
-from assets.writer import Merged, merge_assets
-from discovery import engine, findings
+from assets.retelling import Other, Telling
+from assets.writer import Merged, forget_assets, merge_assets
+from discovery import decisions, engine, findings
 from discovery.cleaning import FINDING_SCHEMA
 from discovery.cleaning.folding import Part, fold
-from discovery.engine import Claim
+from discovery.engine import Claim, PhaseFailed
 from discovery.mapping import Grain
-from discovery.models import Flow, PhaseRun, TableReading
+from discovery.models import DataImport, Flow, PhaseRun, TableReading
 from discovery.phases import Outcome
 from discovery.readers.table import ROW
-from discovery.tables import clean_tables
+from discovery.tables import clean_tables, reading_of
 
 CHUNK: Final = 25_000
-_DESCRIBING: Final = Q(
-    grain__in=[Grain.ASSET, Grain.DISK, Grain.NIC, Grain.SAMPLE, Grain.TAG, Grain.FINDING]
-)
-_COUNTS: Final = ("created", "updated", "unchanged")
+_FORGOTTEN_AT_ONCE: Final = 5_000  # what is deleted is kept in the audit trail, row by row
+# What becomes of the rows of a table that describe no asset.
+_LEFT_OUT: Final = {
+    Grain.REFERENCE: "were taken for no assets",
+    Grain.FINDING: "tell what was found on assets, and change none",
+}
+_DESCRIBING: Final = ~Q(grain__in=[Grain.CONNECTION, Grain.RELATION, *_LEFT_OUT])
+_COUNTS: Final = ("created", "updated", "unchanged", "removed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +47,34 @@ def run(held: Claim) -> Outcome:
         flow = Flow.objects.get(pk=held.flow_id)
         if flow.data_import_id is None:
             return Outcome(skipped=True)
-        assets, found = _one_row_an_asset(flow, flow.data_import_id)
+        _refuse_without_rows(flow.data_import_id)
+        assets, found = one_row_an_asset(flow)
+        telling = _telling(flow)
         so_far = _so_far(held, assets)
     if so_far.done == 0:
         with transaction.atomic():
             findings.forget(held)
             findings.add(held, found)
+            decisions.heed(flow)
             engine.progress(held, 0, assets.height, f"{assets.height} assets in the import")
     for _ in range(so_far.done, assets.height, CHUNK):
-        so_far = _write(held, assets, so_far)
+        so_far = _write(held, assets, so_far, telling)
+    while (after := _forget(held, assets, so_far, telling)) is not None:
+        so_far = after
     return Outcome({"assets": assets.height, "findings": found.height, **so_far.counts})
 
 
-def _one_row_an_asset(flow: Flow, data_import_id: UUID) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _refuse_without_rows(data_import_id: UUID) -> None:
+    """Only here: who hands in a template sees in the mappings how its columns would be read."""
+    data_import = DataImport.objects.get(pk=data_import_id)
+    if not data_import.row_count:
+        raise PhaseFailed(
+            "no_rows",
+            f"{data_import.file_name} has headers at most, and no rows. Export it again with data.",
+        )
+
+
+def one_row_an_asset(flow: Flow) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The assets of the import, each once, in the same order at every attempt; and findings."""
     parts, found = [], []
     for table in clean_tables(flow, _DESCRIBING):
@@ -64,21 +86,21 @@ def _one_row_an_asset(flow: Flow, data_import_id: UUID) -> tuple[pl.DataFrame, p
         found.append(table.cleaned.findings.with_columns(table=pl.lit(table.name)))
     found.append(_left_out(flow))
     folded = fold(parts)
-    assets = folded.frame.with_columns(_sources(data_import_id))
+    assets = folded.frame.with_columns(_sources(flow))
     return assets, pl.concat([*found, folded.findings], how="diagonal")
 
 
 def _left_out(flow: Flow) -> pl.DataFrame:
-    """A finding for each table whose rows are taken for no assets: nothing goes in silence."""
+    """A finding for each table whose rows describe no asset: nothing goes in silence."""
     readings = TableReading.objects.filter(
-        flow=flow, grain=Grain.REFERENCE, table__row_count__gt=0
+        flow=flow, grain__in=_LEFT_OUT, table__row_count__gt=0
     ).select_related("table")
     return pl.DataFrame(
         [
             {
                 "table": reading.table.name,
-                "reason": f"Its {reading.table.row_count} rows were taken for no assets: "
-                f"{'; '.join(reading.evidence)}.",
+                "reason": f"Its {reading.table.row_count} row(s) "
+                f"{_LEFT_OUT[Grain(reading.grain)]}: {'; '.join(reading.evidence)}.",
             }
             for reading in readings
         ],
@@ -86,10 +108,39 @@ def _left_out(flow: Flow) -> pl.DataFrame:
     )
 
 
-def _sources(data_import_id: UUID) -> pl.Expr:
-    """`{"<import>": {"table": "vInfo", "row": 12}}`: where the asset is described."""
-    place = pl.struct(table=pl.col("table"), row=pl.col(ROW))
-    return pl.struct(place.alias(str(data_import_id))).struct.json_encode().alias("sources")
+def _sources(flow: Flow) -> pl.Expr:
+    """`{"<import>": {"table": "vInfo", "row": 12, "reading": "…"}}`: where it is described."""
+    reading = pl.lit(reading_of(flow))
+    place = pl.struct(table=pl.col("table"), row=pl.col(ROW), reading=reading)
+    return pl.struct(place.alias(str(flow.data_import_id))).struct.json_encode().alias("sources")
+
+
+def _telling(flow: Flow) -> Telling:
+    """How the import is read, and whom else its assets can be asked for if it was otherwise."""
+    alone = Telling(str(flow.data_import_id), reading_of(flow))
+    if not alone.outdated().exists():
+        return alone
+    return replace(alone, others=dict(_others(flow)))
+
+
+def _others(flow: Flow) -> Iterator[tuple[str, Other]]:
+    """The other imports whose assets were made and whose decisions are known, the latest first."""
+    made = Flow.objects.filter(
+        phase_runs__phase="asset_creation", phase_runs__status=PhaseRun.Status.COMPLETED
+    )
+    last = made.filter(data_import=OuterRef("pk")).order_by("-phase_runs__finished_at")
+    others = DataImport.objects.exclude(pk=flow.data_import_id).annotate(
+        flow=Subquery(last.values("pk")[:1])
+    )
+    ours = DataImport.objects.get(pk=flow.data_import_id).created_at
+    for other in others.filter(flow__isnull=False).order_by("-created_at"):
+        rows = cache(partial(_rows_of, other.flow))
+        yield str(other.pk), Other(rows, is_older=other.created_at < ours)
+
+
+def _rows_of(flow_id: UUID) -> pl.DataFrame:
+    assets, _ = one_row_an_asset(Flow.objects.get(pk=flow_id))
+    return assets
 
 
 def _so_far(held: Claim, assets: pl.DataFrame) -> SoFar:
@@ -105,16 +156,28 @@ def _so_far(held: Claim, assets: pl.DataFrame) -> SoFar:
 
 
 @transaction.atomic
-def _write(held: Claim, assets: pl.DataFrame, so_far: SoFar) -> SoFar:
+def _write(held: Claim, assets: pl.DataFrame, so_far: SoFar, telling: Telling) -> SoFar:
     """One chunk. What it wrote, and that it is done, commit together."""
     chunk = assets.slice(so_far.done, CHUNK)
-    merged = merge_assets(chunk)
+    merged = merge_assets(chunk, telling)
     findings.add(held, _kept_edits(chunk, merged))
-    counts = {name: so_far.counts[name] + getattr(merged, name) for name in _COUNTS}
+    counts = {name: so_far.counts[name] + getattr(merged, name, 0) for name in _COUNTS}
     done = so_far.done + chunk.height
     note = f"{done} of {assets.height} assets"
     engine.progress(held, done, assets.height, note, {"order": so_far.order, **counts})
     return SoFar(done, so_far.order, counts)
+
+
+@transaction.atomic
+def _forget(held: Claim, assets: pl.DataFrame, so_far: SoFar, telling: Telling) -> SoFar | None:
+    """Takes the import back from some assets that it no longer describes; None if from none."""
+    lapsed, deleted = forget_assets(telling, _FORGOTTEN_AT_ONCE)
+    if not lapsed:
+        return None
+    counts = so_far.counts | {"removed": so_far.counts["removed"] + deleted}
+    note = f"{counts['removed']} assets are described no more"
+    engine.progress(held, so_far.done, assets.height, note, {"order": so_far.order, **counts})
+    return replace(so_far, counts=counts)
 
 
 def _kept_edits(chunk: pl.DataFrame, merged: Merged) -> pl.DataFrame:

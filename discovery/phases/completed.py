@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Avg
+from django.db.models import Avg, Count
 
 from assets.graph import Shape, shape
 from assets.models import Asset, Dependency
@@ -21,7 +21,7 @@ def run(held: Claim) -> Outcome:
     flow = Flow.objects.get(pk=held.flow_id)
     mappings = FieldMapping.objects.filter(flow=flow)
     created = flow.runs["asset_creation"].result
-    mapped = mappings.filter(status=FieldMapping.Status.APPLIED)
+    mapped = mappings.filter(target_field__isnull=False)
     estate = shape(Dependency.objects.values_list("source_asset_id", "target_asset_id"))
     return Outcome(
         {
@@ -29,6 +29,7 @@ def run(held: Claim) -> Outcome:
             "assets_created": created.get("created", 0),
             "assets_updated": created.get("updated", 0),
             "assets_unchanged": created.get("unchanged", 0),
+            "assets_removed": created.get("removed", 0),
             "dependencies_mapped": flow.runs["dependency_analysis"].result["dependencies"],
             "field_mappings_created": mappings.count(),
             "findings": Finding.objects.filter(flow=flow).count(),
@@ -55,7 +56,7 @@ def _mapping_insights(mappings: Any) -> Iterator[dict[str, Any]]:
     total = mappings.count()
     if not total:
         return
-    mapped = mappings.filter(status=FieldMapping.Status.APPLIED)
+    mapped = mappings.filter(target_field__isnull=False)
     doubtful = list(mapped.order_by("confidence").values_list("source_field", flat=True)[:3])
     yield _insight(
         f"{mapped.count()} of {total} columns go to a canonical field, the others to attributes. "
@@ -68,11 +69,12 @@ def _graph_insights(estate: Shape) -> Iterator[dict[str, Any]]:
     """Counted on the graph, so as sure as the dependencies are on average."""
     if not estate.dependencies:
         return
-    average = Dependency.objects.aggregate(average=Avg("confidence"))["average"]
-    confidence = 1.0 if average is None else round(average, 4)
+    # Of every type, while the graph has one edge for two assets.
+    known = Dependency.objects.aggregate(count=Count("id"), average=Avg("confidence"))
+    confidence = 1.0 if known["average"] is None else round(known["average"], 4)
     yield _insight(
-        f"{estate.dependencies} dependencies tie {estate.assets} assets into {estate.groups} "
-        f"groups; the largest holds {estate.largest_group}.",
+        f"{known['count']} dependencies tie {estate.assets} assets into {estate.groups} "
+        f"group(s); the largest holds {estate.largest_group}.",
         confidence,
     )
     if estate.cycles:

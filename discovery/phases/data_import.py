@@ -5,7 +5,7 @@ from typing import Final
 
 from django.db import transaction
 
-from discovery import imports
+from discovery import reading
 from discovery.engine import Claim, PhaseFailed
 from discovery.models import DataImport, Flow
 from discovery.phases import Outcome
@@ -23,17 +23,12 @@ def run(held: Claim) -> Outcome:
     if import_id is None:
         return Outcome(skipped=True)
     try:
-        data_import = imports.read(import_id)
+        data_import = reading.read(import_id)
     except OSError as error:
         _log.exception("Import %s", import_id)
         raise PhaseFailed("storage", _STORAGE, retryable=True) from error
     if data_import.status == DataImport.Status.FAILED:
         raise PhaseFailed(data_import.error_code, data_import.error)
-    if not data_import.row_count:
-        raise PhaseFailed(
-            "no_rows",
-            f"{data_import.file_name} has headers at most, and no rows. Export it again with data.",
-        )
     with transaction.atomic():
-        tables = data_import.tables.count()
+        tables = data_import.tables.filter(skipped=False).count()
     return Outcome({"rows": data_import.row_count, "tables": tables})

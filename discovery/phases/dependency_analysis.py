@@ -10,7 +10,7 @@ from assets.writer import merge_dependencies
 from discovery import engine, findings
 from discovery.dependencies.connections import MISSED_SCHEMA, edges_of
 from discovery.dependencies.references import bearers, load_inventory
-from discovery.dependencies.rules import EDGE_SCHEMA, RULES, Rule, apply, edges
+from discovery.dependencies.rules import DECLARED, EDGE_SCHEMA, RULES, Rule, apply, edges
 from discovery.engine import Claim
 from discovery.mapping import Grain
 from discovery.models import FieldMapping, Flow
@@ -53,15 +53,15 @@ def _stated_by_tables(flow: Flow, names: pl.DataFrame) -> "list[tuple[pl.DataFra
     directed = FieldMapping.objects.filter(
         flow=flow, table=OuterRef("table"), target_field="edge.direction"
     )
-    stating = Q(grain=Grain.CONNECTION) | Q(Exists(directed), grain=Grain.ASSET)
+    stating = Q(grain__in=[Grain.CONNECTION, Grain.RELATION]) | Q(
+        Exists(directed), grain=Grain.ASSET
+    )
     return [edges_of(table, names) for table in clean_tables(flow, stating)]
 
 
 def _confidence(rule: Rule) -> float:
     """How sure it is that the columns behind the field mean it; 1 where clients set it."""
-    applied = FieldMapping.objects.filter(
-        target_field=rule.field, status=FieldMapping.Status.APPLIED
-    )
+    applied = FieldMapping.objects.filter(target_field=rule.field)
     average = applied.aggregate(average=Avg("confidence"))["average"]
     return 1.0 if average is None else round(average, 4)
 
@@ -97,6 +97,6 @@ def _write(
     """Every dependency of the engagement is written; the result counts those of the import."""
     findings.forget(held)
     findings.add(held, missed)
-    changed = merge_dependencies(dependencies)
+    changed = merge_dependencies(dependencies, DECLARED)
     engine.progress(held, 1, 1, f"{of_import} dependencies")
     return Outcome({"dependencies": of_import, "changed": changed, "unresolved": missed.height})

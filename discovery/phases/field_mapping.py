@@ -1,38 +1,55 @@
 """Decides for every table what its rows are, and for every column where it goes."""
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 import polars as pl
 from django.db import transaction
 
-from discovery import engine
+from discovery import decisions, engine
 from discovery.engine import Claim
-from discovery.mapping import ColumnMapping, TableMapping, map_tables
-from discovery.models import FieldMapping, Flow, ImportTable, TableReading
+from discovery.mapping import (
+    ColumnMapping,
+    Grain,
+    Lesson,
+    Lessons,
+    Suggestion,
+    TableMapping,
+    map_tables,
+)
+from discovery.mapping.header import known_as
+from discovery.models import FieldMapping, Flow, ImportTable, LearnedMapping, TableReading
 from discovery.phases import Outcome
+from discovery.reading import SAMPLE_ROWS
+from discovery.tables import refuse_stale
 
-# The values of so many rows tell what a column holds; more of them only take longer.
-SAMPLE_ROWS: Final = 2_000
+_Source: Final = FieldMapping.Source
 
 
 def run(held: Claim) -> Outcome:
     with transaction.atomic():
-        flow = Flow.objects.get(pk=held.flow_id)
-        tables = list(ImportTable.objects.filter(data_import=flow.data_import_id))
+        flow = Flow.objects.select_related("data_import").get(pk=held.flow_id)
+        refuse_stale(flow)
+        tables = list(ImportTable.objects.filter(data_import=flow.data_import_id, skipped=False))
+        learned = _learned(tables)
     if flow.data_import_id is None:
         return Outcome(skipped=True)
-    found = map_tables([(table.name, _sample(table)) for table in tables])
+    grains = [Grain(table.grain) for table in tables]
+    found = map_tables([(table.name, _sample(table)) for table in tables], grains, learned)
     readings = [_reading(flow, *pair) for pair in zip(tables, found, strict=True)]
     mappings = [m for pair in zip(tables, found, strict=True) for m in _mappings(flow, *pair)]
     with transaction.atomic():
         TableReading.objects.filter(flow=flow).delete()
-        FieldMapping.objects.filter(flow=flow).delete()
         TableReading.objects.bulk_create(readings)
-        FieldMapping.objects.bulk_create(mappings, batch_size=1000)
+        decisions.map_anew(flow, mappings)
         engine.progress(held, len(mappings), len(mappings))
-    applied = sum(mapping.target_field is not None for mapping in mappings)
-    return Outcome({"columns": len(mappings), "mapped": applied})
+        mapped = FieldMapping.objects.filter(flow=flow, target_field__isnull=False).count()
+        in_question = decisions.to_review().filter(flow=flow)
+        waits = flow.review != Flow.Review.NEVER and in_question.exists()
+    return Outcome(
+        {"columns": len(mappings), "mapped": mapped},
+        waiting_for=Flow.MAPPING_REVIEW if waits else "",
+    )
 
 
 def _sample(table: ImportTable) -> pl.DataFrame:
@@ -40,13 +57,31 @@ def _sample(table: ImportTable) -> pl.DataFrame:
         return pl.read_parquet(stored, n_rows=SAMPLE_ROWS)
 
 
+def _learned(tables: Sequence[ImportTable]) -> Lessons:
+    """What the people of the client account decided about columns called as these are."""
+    headers = {known_as(name) for table in tables for name in table.columns}
+    return Lessons(
+        Lesson(
+            header=learned.header,
+            context=learned.context,
+            target=learned.target_field,
+            unit=learned.source_unit,
+            held=learned.held,
+            overruled=learned.overruled,
+            decided_at=learned.decided_at,
+        )
+        for learned in LearnedMapping.objects.filter(header__in=headers)
+    )
+
+
 def _reading(flow: Flow, table: ImportTable, mapping: TableMapping) -> TableReading:
     return TableReading(
         flow=flow,
         table=table,
-        grain=mapping.grain,
+        grain=table.grain,
         asset_type=mapping.asset_type or "",
-        evidence=list(mapping.grain_evidence),
+        context=mapping.context,
+        evidence=table.grain_evidence,
     )
 
 
@@ -57,14 +92,29 @@ def _mappings(flow: Flow, table: ImportTable, mapping: TableMapping) -> Iterator
             table=table,
             position=position,
             source_field=column.source_field,
+            header=column.header,
             target_field=column.target,
             source_unit=column.unit or "",
             confidence=round(column.confidence, 4),
+            source=_Source.LEARNED if column.learned else _Source.RULE,
             status=_status(column),
             evidence=list(column.evidence),
             sample_values=[value[:200] for value in column.sample_values],
+            suggestions=[_shown(column.suggestion)] if column.suggestion else [],
+            units=column.units,
         )
 
 
+def _shown(suggestion: Suggestion) -> dict[str, Any]:
+    return {
+        "target_field": suggestion.target,
+        "source_unit": suggestion.unit or "",
+        "confidence": round(suggestion.confidence, 4),
+    }
+
+
 def _status(column: ColumnMapping) -> FieldMapping.Status:
-    return FieldMapping.Status.APPLIED if column.target else FieldMapping.Status.UNMAPPED
+    if column.target:
+        return FieldMapping.Status.APPLIED
+    doubtful = column.suggestion and not column.learned and column.confidence < decisions.SURE
+    return FieldMapping.Status.SUGGESTED if doubtful else FieldMapping.Status.UNMAPPED

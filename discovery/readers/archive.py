@@ -1,4 +1,4 @@
-"""Whether the zip archive behind an XLSX can be opened without harm."""
+"""Whether a zip archive, such as an XLSX is, can be opened without harm."""
 
 import lzma
 import re
@@ -18,6 +18,9 @@ from .table import Limits, Unreadable
 CHUNK: Final = 1024 * 1024
 CELL_BYTES: Final = 32
 """What calamine takes for each cell, used or not, between the outermost ones of a sheet."""
+
+LOCKED: Final = 1
+"""The flag of a part that asks for a password."""
 
 SHEET_ROWS: Final = 1_048_576
 MODEST_BYTES: Final = 32 * 1024**2
@@ -47,26 +50,36 @@ _WIDE_CELL: Final = re.compile(rb"""r\s*=\s*["']([A-Za-z]{2,3})\d{1,7}["']""" + 
 _CELL: Final = re.compile(rb"""r\s*=\s*["'][A-Za-z]+(\d{1,7})["']""" + _IN_USE)
 
 
-def check_archive(path: Path, limits: Limits) -> None:
-    """Raises Unreadable for what is no workbook, is damaged, or would fill the memory.
+def is_workbook(path: Path, limits: Limits) -> bool:
+    """Whether the archive has the parts of a workbook; there may be anything in it besides."""
+    try:
+        _check_directory(path, limits)
+        with ZipFile(path) as archive:
+            return any(part.filename.startswith("xl/") for part in archive.infolist())
+    except BROKEN as error:
+        raise damaged() from error
+
+
+def check_workbook(path: Path, limits: Limits) -> None:
+    """Raises Unreadable for a workbook that is damaged, or would fill the memory.
 
     It takes a tenth of the time that calamine takes.
     """
     try:
-        _check_directory(path, limits)
         with ZipFile(path) as archive:
-            _check_names(archive)
+            if any(part.flag_bits & LOCKED for part in archive.infolist()):
+                raise encrypted()
             _Contents(archive, path.stat().st_size, limits).check()
     except BROKEN as error:
         raise damaged() from error
 
 
 def damaged() -> Unreadable:
-    """The verdict on a workbook that is cut off or garbled."""
+    """The verdict on a workbook or an archive that is cut off or garbled."""
     return Unreadable(
         "damaged",
-        "The workbook is damaged or was not transferred completely. Open it, save it again as "
-        "XLSX, and upload that file.",
+        "The workbook or zip archive is damaged or was not transferred completely. Open it, save "
+        "it again, and upload that file.",
     )
 
 
@@ -79,26 +92,30 @@ def _check_directory(path: Path, limits: Limits) -> None:
         raise _too_large(f"it holds more than {most:,} files (MAX_ARCHIVE_FILES)")
 
 
-def _check_names(archive: ZipFile) -> None:
-    parts = archive.infolist()
-    if not any(part.filename.startswith("xl/") for part in parts):
-        raise Unreadable(
-            "unsupported",
-            "The file is a zip archive but no XLSX workbook. Unpack it and upload its CSV or XLSX "
-            "files one by one; save other workbooks as XLSX.",
-        )
-    if any(part.flag_bits & 1 for part in parts):
-        raise encrypted()
+class Unpacked:
+    """Adds up what really comes out of an archive, whatever it declares."""
+
+    def __init__(self, packed: int, limits: Limits) -> None:
+        self._limits = limits
+        self._ratio_bytes = max(MODEST_BYTES, packed * limits.max_archive_ratio)
+        self.bytes = 0
+
+    def add(self, size: int) -> None:
+        self.bytes += size
+        most, ratio = self._limits.max_archive_bytes, self._limits.max_archive_ratio
+        if self.bytes > most:
+            raise _too_large(f"it unpacks to more than {most // 2**20:,} MB (MAX_ARCHIVE_MB)")
+        if self.bytes > self._ratio_bytes:
+            raise _too_large(f"it unpacks to {ratio:,} times its size (MAX_ARCHIVE_RATIO)")
 
 
 class _Contents:
-    """Reads each part to its end, and adds up what really comes out."""
+    """Reads each part to its end."""
 
     def __init__(self, archive: ZipFile, packed: int, limits: Limits) -> None:
         self._archive = archive
         self._limits = limits
-        self._ratio_bytes = max(MODEST_BYTES, packed * limits.max_archive_ratio)
-        self._unpacked = 0
+        self._unpacked = Unpacked(packed, limits)
 
     def check(self) -> None:
         for part in self._archive.infolist():
@@ -106,25 +123,17 @@ class _Contents:
             self._check_extent(part, max(map(_column_number, columns), default=26))
 
     def _counted(self, part: ZipInfo) -> Iterator[bytes]:
-        before = self._unpacked
+        before = self._unpacked.bytes
         is_xml = part.filename.lower().endswith((".xml", ".rels"))
         for tags in _tags(self._archive, part):
-            if is_xml and self._unpacked == before and tags.startswith(_WIDE_XML):
+            if is_xml and self._unpacked.bytes == before and tags.startswith(_WIDE_XML):
                 raise _odd(part, "is written in UTF-16")
-            self._unpacked += len(tags)
-            self._check_total()
+            self._unpacked.add(len(tags))
             if is_xml and _DECLARATION in tags:
                 raise _odd(part, "declares a document type or entities")
             yield tags
-        if self._unpacked - before != part.file_size:
+        if self._unpacked.bytes - before != part.file_size:
             raise damaged()
-
-    def _check_total(self) -> None:
-        most, ratio = self._limits.max_archive_bytes, self._limits.max_archive_ratio
-        if self._unpacked > most:
-            raise _too_large(f"it unpacks to more than {most // 2**20:,} MB (MAX_ARCHIVE_MB)")
-        if self._unpacked > self._ratio_bytes:
-            raise _too_large(f"it unpacks to {ratio:,} times its size (MAX_ARCHIVE_RATIO)")
 
     def _check_extent(self, part: ZipInfo, width: int) -> None:
         """Refuses a sheet whose outermost cells span a grid that does not fit into memory."""
@@ -142,18 +151,23 @@ class _Contents:
 
 def _tags(archive: ZipFile, part: ZipInfo) -> Iterator[bytes]:
     """The part in pieces that do not cut a tag in two."""
-    # Up to the stream's own end: the directory may tell a smaller size than it has.
+    rest = b""
+    for chunk in pieces(archive, part):
+        tags, sign, last = (rest + chunk).rpartition(b"<")
+        if len(last) > CHUNK:  # no tag is that long: this is no XML
+            tags, sign, last = rest + chunk, b"", b""
+        yield tags
+        rest = sign + last
+    yield rest
+
+
+def pieces(archive: ZipFile, part: ZipInfo) -> Iterator[bytes]:
+    """The part up to the stream's own end: the directory may tell a smaller size than it has."""
     whole = copy(part)
     whole.file_size = sys.maxsize
-    rest = b""
     with archive.open(whole) as file:
         while chunk := file.read(CHUNK):
-            tags, sign, last = (rest + chunk).rpartition(b"<")
-            if len(last) > CHUNK:  # no tag is that long: this is no XML
-                tags, sign, last = rest + chunk, b"", b""
-            yield tags
-            rest = sign + last
-    yield rest
+            yield chunk
 
 
 def _column_number(letters: bytes) -> int:
@@ -166,8 +180,8 @@ def _column_number(letters: bytes) -> int:
 def _too_large(why: str) -> Unreadable:
     return Unreadable(
         "too_large",
-        f"The workbook is too large to read: {why}. Delete cells far outside the table, or export "
-        "the sheets as CSV.",
+        f"The archive or workbook is too large to read: {why}. Split it; delete cells far outside "
+        "the table of a workbook, or export its sheets as CSV.",
     )
 
 

@@ -1,5 +1,6 @@
 """What a file is, told by its first bytes and never by its name."""
 
+import json
 import re
 from enum import Enum, auto
 from mmap import ACCESS_READ, mmap
@@ -43,6 +44,7 @@ UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 CONTROLS: Final = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1a\x1b"))
 BLANK: Final = b"\x00 \t\r\n\xef\xbb\xbf\xfe\xff"
 HEAD: Final = 64 * 1024
+START: Final = 4 * 1024
 
 
 class Kind(Enum):
@@ -50,7 +52,7 @@ class Kind(Enum):
 
     TEXT = auto()
     JSON = auto()
-    XLSX = auto()
+    ZIP = auto()
     XLS = auto()
 
 
@@ -61,7 +63,7 @@ def kind_of(path: Path) -> Kind:
     if not head.strip(BLANK) and len(head) < HEAD:
         raise empty()
     if head.startswith(ZIP):
-        return Kind.XLSX
+        return Kind.ZIP
     if head.startswith(OLE):
         return _ole_kind(path)
     _refuse_foreign(head)
@@ -109,7 +111,13 @@ def _is_binary(head: bytes) -> bool:
     return controls > max(8, len(head) // 50)
 
 
+def json_encoding(head: bytes) -> str:
+    """UTF-8, unless the first bytes of the JSON say otherwise: PowerShell writes UTF-16."""
+    found = json.detect_encoding(head)
+    return "utf-8-sig" if found == "utf-8" else found
+
+
 def _looks_like_json(head: bytes) -> bool:
     """A list or an object at the start; `[Name],[Owner]` or `{guid}` are cells of a text file."""
-    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return start[:1] in (b"[", b"{") and start[1:].lstrip()[:1] in (b"{", b"[", b'"', b"]", b"}")
+    start = head[:START].decode(json_encoding(head[:4]), "ignore").lstrip("\ufeff \t\r\n")
+    return start[:1] in ("[", "{") and start[1:].lstrip()[:1] in ("{", "[", '"', "]", "}")

@@ -15,7 +15,7 @@ from typing import IO, Any, Final
 import polars as pl
 
 from . import sheets
-from .archive import check_archive, damaged
+from .archive import check_workbook, damaged
 from .choices import Choices, no_such_row, no_such_sheet
 from .grid import Grid, check_size, keys, to_table
 from .header import header_at, header_index
@@ -40,7 +40,7 @@ def read_workbook(path: Path, limits: Limits, choices: Choices, *, is_archive: b
     with _frames(path, limits, choices.sheet) as frames:
         if is_archive:
             # Beside the program, which keeps within its own limits until it is found harmless.
-            check_archive(path, limits)
+            check_workbook(path, limits)
         names = next(frames, ())
         grids = (
             _grid(sheet, map(itemgetter(1), found), limits, choices.header_row)

@@ -1,18 +1,14 @@
-from pathlib import PurePath
 from typing import Any
 
-from django.conf import settings
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException
 
-from accounts.fields import StrictFields
+from accounts.fields import ChoiceField, StrictFields
 from discovery.models import (
     DataImport,
-    FieldMapping,
     Finding,
     Flow,
     FlowEvent,
-    ImportTable,
     PhaseRun,
 )
 from discovery.phases.order import CURRENT_PHASES, PHASES
@@ -22,105 +18,6 @@ class UnknownImport(APIException):
     status_code = status.HTTP_400_BAD_REQUEST
     default_code = "unknown_import"
     default_detail = "There is no data import with this id in the engagement."
-
-
-def _shown_name(name: str) -> str:
-    """The last part of a file name: paths of the client's machine are nobody's business.
-
-    Without what cannot be shown: control characters, half surrogate pairs, and the signs that
-    turn the direction of writing and make `gpj.exe` of `exe.jpg`.
-    """
-    return "".join(filter(str.isprintable, PurePath(name.replace("\\", "/")).name))[:255]
-
-
-class RowsSerializer(StrictFields, serializers.Serializer[DataImport]):
-    """An inventory as JSON rows."""
-
-    source_type = serializers.CharField(max_length=50, default="json")
-    file_name = serializers.CharField(max_length=255, default="rows.json")
-    data_rows = serializers.JSONField(
-        help_text="A list of objects, one a row; their keys are the column names."
-    )
-
-    def validate_file_name(self, value: str) -> str:
-        return _shown_name(value) or "rows.json"
-
-    def validate_data_rows(self, rows: Any) -> Any:
-        if not isinstance(rows, list) or not rows:
-            raise serializers.ValidationError("This field must be a list with at least one row.")
-        if len(rows) > settings.MAX_IMPORT_ROWS:
-            raise serializers.ValidationError(
-                f"At most {settings.MAX_IMPORT_ROWS} rows are allowed (MAX_IMPORT_ROWS)."
-            )
-        wrong = [index for index, row in enumerate(rows) if not isinstance(row, dict)]
-        if wrong:
-            raise serializers.ValidationError(
-                {str(index): ["A row must be an object."] for index in wrong[:100]}
-            )
-        if not any(rows):
-            raise serializers.ValidationError("The rows have no columns: a row is {name: value}.")
-        return rows
-
-
-class UploadSerializer(StrictFields, serializers.Serializer[DataImport]):
-    """An inventory as a file."""
-
-    file = serializers.FileField(max_length=1000)
-    source_type = serializers.CharField(max_length=50, default="file")
-
-    def validate_file(self, upload: Any) -> Any:
-        if upload.size > settings.MAX_UPLOAD_MB * 2**20:
-            raise serializers.ValidationError(
-                f"At most {settings.MAX_UPLOAD_MB} MB are allowed (MAX_UPLOAD_MB)."
-            )
-        upload.name = _shown_name(upload.name) or "upload"
-        return upload
-
-
-class ImportTableSerializer(serializers.ModelSerializer[ImportTable]):
-    columns = serializers.ListField(child=serializers.CharField())
-    preview = serializers.ListField(
-        child=serializers.ListField(child=serializers.CharField(allow_null=True)),
-        help_text="The first rows as read: the row's place in the source, then its cells.",
-    )
-
-    class Meta:
-        model = ImportTable
-        fields = [
-            "name",
-            "row_count",
-            "header_row",
-            "encoding",
-            "delimiter",
-            "columns",
-            "preview",
-        ]
-
-
-class DataImportSerializer(serializers.ModelSerializer[DataImport]):
-    created_by = serializers.EmailField(source="created_by.email", default=None)
-
-    class Meta:
-        model = DataImport
-        fields = [
-            "id",
-            "source_type",
-            "file_name",
-            "size_bytes",
-            "status",
-            "row_count",
-            "error_code",
-            "error",
-            "created_by",
-            "created_at",
-        ]
-
-
-class DataImportDetailSerializer(DataImportSerializer):
-    tables = ImportTableSerializer(many=True)
-
-    class Meta(DataImportSerializer.Meta):
-        fields = [*DataImportSerializer.Meta.fields, "tables"]
 
 
 class ImportIdField(serializers.UUIDField):
@@ -140,6 +37,12 @@ class StartFlowSerializer(StrictFields, serializers.Serializer[Flow]):
         required=False,
         allow_null=True,
         help_text="Without it the flow analyses the assets that the engagement already holds.",
+    )
+
+    review = ChoiceField(
+        choices=Flow.Review.choices,
+        default=Flow.Review.NEVER,
+        help_text="Whether the flow pauses after the mapping, for people to decide about it.",
     )
 
     def validated_import(self) -> DataImport | None:
@@ -183,6 +86,9 @@ class ResultsSerializer(serializers.Serializer[Any]):
     assets_created = serializers.IntegerField(default=0)
     assets_updated = serializers.IntegerField(default=0)
     assets_unchanged = serializers.IntegerField(default=0)
+    assets_removed = serializers.IntegerField(
+        default=0, help_text="That only this import described, and it no longer does."
+    )
     dependencies_mapped = serializers.IntegerField(default=0)
     field_mappings_created = serializers.IntegerField(default=0)
     findings = serializers.IntegerField(default=0)
@@ -200,6 +106,14 @@ class FlowSerializer(serializers.ModelSerializer[Flow]):
     flow_id = serializers.UUIDField(source="pk")
     flow_name = serializers.CharField(source="name")
     data_import_id = serializers.UUIDField(required=False)
+    mappings_to_review = serializers.IntegerField(
+        default=None, help_text="How many a flow that waits for `mapping_review` waits for."
+    )
+    corrections = serializers.IntegerField(
+        default=None,
+        help_text="Mappings that were decided otherwise since the assets were made: run the flow "
+        "again from asset_creation.",
+    )
     current_phase = serializers.ChoiceField(choices=CURRENT_PHASES)
     progress_percentage = serializers.FloatField(min_value=0, max_value=100)
     execution_time = serializers.SerializerMethodField(help_text="Seconds, so far or in all.")
@@ -219,6 +133,9 @@ class FlowSerializer(serializers.ModelSerializer[Flow]):
             "data_import_id",
             "status",
             "waiting_for",
+            "review",
+            "mappings_to_review",
+            "corrections",
             "current_phase",
             "progress_percentage",
             "execution_time",
@@ -241,31 +158,14 @@ class FlowSerializer(serializers.ModelSerializer[Flow]):
         return {name: value for name, value in shown.items() if value not in (None, "")}
 
 
-class FieldMappingSerializer(serializers.ModelSerializer[FieldMapping]):
-    table = serializers.CharField(source="table.name")
-    evidence = serializers.ListField(child=serializers.CharField())
-    sample_values = serializers.ListField(child=serializers.CharField())
-
-    class Meta:
-        model = FieldMapping
-        fields = [
-            "id",
-            "table",
-            "source_field",
-            "target_field",
-            "source_unit",
-            "confidence",
-            "source",
-            "status",
-            "evidence",
-            "sample_values",
-        ]
-
-
 class FindingSerializer(serializers.ModelSerializer[Finding]):
+    file = serializers.CharField(
+        allow_null=True, help_text="The name of the import's file; null without an import."
+    )
+
     class Meta:
         model = Finding
-        fields = ["id", "phase", "table", "row", "column", "target", "value", "reason"]
+        fields = ["id", "phase", "file", "table", "row", "column", "target", "value", "reason"]
 
 
 class FlowEventSerializer(serializers.ModelSerializer[FlowEvent]):

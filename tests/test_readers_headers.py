@@ -152,3 +152,11 @@ def test_a_chosen_header_keeps_what_stands_around_it(tmp_path: Path) -> None:
     found = read(tmp_path / "upload", rows, "csv", Choices(header_row=3))
     assert found.columns[1:3] == ("Memory / Total", "Memory / Used")
     assert (found.header_row, found.row_count) == (3, 2)
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_chosen_header_names_the_columns_itself(form: str, tmp_path: Path) -> None:
+    rows, _, found_row, _ = HEADERS["merged cells beside cells of two rows"]
+    found = read(tmp_path / "upload", rows, form, Choices(header_row=found_row - 1))
+    assert (found.columns[:3], found.row_count) == (("Name", "Memory", "Column 3"), 3)
+    assert found.header_row == 1

@@ -40,10 +40,13 @@ def header_index(rows: Sequence[Row]) -> int | None:
     return next(index for index, cells in enumerate(counts) if cells > width / 2)
 
 
-def header_at(rows: Sequence[Row], index: int) -> Header:
-    """The header that begins in this row, with what stands above and below it."""
+def header_at(rows: Sequence[Row], index: int, *, is_chosen: bool) -> Header:
+    """The header that begins in this row, with what stands above and below it.
+
+    If a person has chosen the row, it names the columns itself, whatever stands below.
+    """
     row, below = rows[index], rows[index + 1 :]
-    if completes(row, below):
+    if not is_chosen and completes(row, below):
         parts = [*below[0], *[""] * (len(row) - len(below[0]))]
         return _with_hints(rows, index + 1, joined(parts, row))
     return _with_hints(rows, index, titled(row, rows[index - 1]) if index else list(row))

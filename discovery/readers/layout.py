@@ -79,7 +79,7 @@ def find_layout(path: Path, choices: Choices) -> Layout:
         reading = _chosen_reading(path, reading.delimiter, choices.header_row)
     if reading.header is None:
         raise empty()
-    header = header_at(reading.rows, reading.header)
+    header = header_at(reading.rows, reading.header, is_chosen=bool(choices.header_row))
     _check_width(header.cells)
     return Layout(
         path=path,

@@ -129,7 +129,7 @@ def _grid(
     index = numbers.index(header_row) if header_row else header_index(sample)
     if index is None:
         return None
-    header = header_at(sample, index)
+    header = header_at(sample, index, is_chosen=bool(header_row))
     below = _frame((numbers, columns))[header.last + 1 :]
     return Grid(
         name=name,

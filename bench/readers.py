@@ -1,7 +1,7 @@
 """What reading costs beside the bare libraries: `python bench/readers.py`.
 
-Each reader and its reference take turns in one run; the figures are the best of several turns, in
-wall time. Memory is the peak of a fresh process that writes 1,000,000 rows to Parquet.
+Each reader and its reference take turns in one run; the figures are medians, in wall time. Memory
+is the peak of a fresh process that writes 1,000,000 rows to Parquet (on Linux, which tells it).
 """
 
 import csv
@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from statistics import median
 from time import perf_counter
 
 import polars as pl
@@ -24,14 +25,21 @@ from discovery.readers import read_file  # noqa: E402 (the project is not instal
 
 ROWS = 100_000
 MANY_ROWS = 1_000_000
-TURNS = 9
+TURNS = 11
 
-PEAK = "; import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+# Not ru_maxrss, which begins with what the process that started it had.
+PEAK = (
+    "; status = Path('/proc/self/status').read_text().partition('VmHWM:')[2]"
+    "; print(int(status.split()[0]) // 1024)"
+)
 OURS = (
     "from pathlib import Path; from discovery.readers import read_file; "
     "read_file(Path({0!r}), '')[0].rows.sink_parquet({1!r})" + PEAK
 )
-BARE = "import polars; polars.scan_csv({0!r}, infer_schema=False).sink_parquet({1!r})" + PEAK
+BARE = (
+    "from pathlib import Path; import polars; "
+    "polars.scan_csv({0!r}, infer_schema=False).sink_parquet({1!r})" + PEAK
+)
 
 
 def machines(count: int) -> Iterator[list[str | int | float]]:
@@ -63,10 +71,10 @@ def write_xlsx(path: Path) -> Path:
 
 
 def compare(what: str, bare: Callable[[], object], ours: Callable[[], object]) -> None:
-    """Both in turns, so that a busy machine slows both."""
+    """Both in turns, so that a busy machine slows both, and the median of their ratios."""
     times = [(seconds(bare), seconds(ours)) for _ in range(TURNS)]
-    reference, measured = map(min, zip(*times, strict=True))
-    report(what, reference * 1000, measured * 1000, "ms")
+    reference, measured = (median(turns) * 1000 for turns in zip(*times, strict=True))
+    report(what, reference, measured, "ms", median(mine / its for its, mine in times))
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -84,8 +92,7 @@ def peak(script: str, source: Path) -> float:
     return float(run.stdout)
 
 
-def report(what: str, reference: float, measured: float, unit: str) -> None:
-    ratio = measured / reference
+def report(what: str, reference: float, measured: float, unit: str, ratio: float) -> None:
     print(f"{what:<44}{reference:>8,.0f} {unit:<4}{measured:>8,.0f} {unit:<4}{ratio:>6.2f}")
 
 
@@ -125,7 +132,8 @@ def main() -> None:
         )
         large = write_csv(Path(folder, "large.csv"), MANY_ROWS)
         name = f"CSV {MANY_ROWS:,} x 30 to Parquet, peak memory"
-        report(name, peak(BARE, large), peak(OURS, large), "MiB")
+        reference, measured = peak(BARE, large), peak(OURS, large)
+        report(name, reference, measured, "MiB", measured / reference)
 
 
 if __name__ == "__main__":

@@ -180,6 +180,35 @@ def test_a_text_too_large_to_hold_is_the_same_table(
     assert scanned.columns == held.columns == ("Name", "Note")
 
 
+WHITE_SPACE = "\t\v\f\r \u0085\u00a0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize("quote", ["", '"'], ids=["bare", "quoted"])
+@pytest.mark.parametrize("sign", WHITE_SPACE, ids=ascii)
+def test_outer_white_space_of_every_kind_goes(
+    sign: str, quote: str, end: str, upload: Path
+) -> None:
+    """Wherever it stands: whether cells need trimming is told from the lines of the file."""
+    for place in range(3):
+        for text in (f"{sign}x", f"x{sign}"):
+            cells = ["a", "b", "c"]
+            cells[place] = f"{quote}{text}{quote}"
+            lines = ["n;o;p", ";".join(cells), "d;e;f"]
+            found = table(upload, end.join(lines).encode())
+            assert rows(found)[0][1 + place] == "x", (place, text)
+
+
+def test_line_feeds_around_the_text_of_a_cell_go(upload: Path) -> None:
+    found = table(upload, b'n,o,p\n"a\n",b,c\nd,"\ne",f\ng,h,"i\n"\n')
+    assert rows(found) == [(2, "a", "b", "c"), (3, "d", "e", "f"), (4, "g", "h", "i")]
+
+
+def test_tabs_are_trimmed_between_tabs(upload: Path) -> None:
+    found = table(upload, b'n\to\tp\n"a\t"\tb \t c\n')
+    assert rows(found) == [(2, "a", "b", "c")]
+
+
 def test_thousands_of_blank_columns_are_dropped(upload: Path) -> None:
     padding = b"," * 16_000
     found = table(upload, b"Name" + padding + b"\na" + padding + b"\n")

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path, PureWindowsPath
 
-from .archive import check_workbook, is_workbook
+from .archive import is_workbook
 from .bundle import read_bundle
 from .choices import Choices, chosen, impossible
 from .objects import read_json
@@ -36,12 +36,11 @@ def read_file(
 def _tables(path: Path, name: str, limits: Limits, choices: Choices) -> list[Table]:
     match kind_of(path):
         case Kind.ZIP if is_workbook(path, limits):
-            check_workbook(path, limits)
-            return read_workbook(path, limits, choices)
+            return read_workbook(path, limits, choices, is_archive=True)
         case Kind.ZIP:
             return _bundle(path, limits, choices)
         case Kind.XLS:
-            return read_workbook(path, limits, choices)
+            return read_workbook(path, limits, choices, is_archive=False)
         case Kind.JSON:
             return read_json(path, name, limits)
         case Kind.TEXT:

@@ -19,8 +19,9 @@ class Choices:
     """How to read a file; what is None, the reader finds out.
 
     `sheet` is the name of the only table to read. `header_row` is the 1-based row that names the
-    columns, counted as in Table, and everything below it is data. `delimiter` is one character and
-    `encoding` one of ENCODINGS; both matter for text alone.
+    columns, counted as in Table; rows of types, units or a second header below it are still told
+    from data. `delimiter` is one character and `encoding` one of ENCODINGS; both matter for text
+    alone.
 
     Raises Unreadable for what cannot be, whatever the file.
     """

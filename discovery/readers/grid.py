@@ -16,8 +16,8 @@ class Grid:
     `place` is how a message names the source, `first_column` the 1-based place of column "0".
     `held` says that the cells lie in memory, or are few enough to be put there; else they are read
     from the file whenever they are needed. `doubted` says that a strict parser cut the cells, which
-    takes `, "a, b"`, with its space, for two cells. `plain` says that all cells are ASCII and that
-    none of them ends with white space, `longest` that none has more bytes.
+    takes `, "a, b"`, with its space, for two cells. `plain` says that no cell
+    ends with white space, nor begins with any beyond ASCII; `longest` that none has more bytes.
     """
 
     name: str

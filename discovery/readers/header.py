@@ -2,21 +2,30 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import count
 from typing import Final
 
+from .cells import Row, filled
+from .hints import are_types, are_units, is_second_header, with_units
 from .table import ROW
+from .titles import completes, joined, titled
 
 SAMPLE_ROWS: Final = 100
 """How many rows with values a reader looks at before it decides where the header is."""
 
 
-def filled(row: Sequence[str]) -> int:
-    """How many cells of the row hold more than white space."""
-    return sum(1 for cell in row if cell.strip())
+@dataclass(frozen=True, slots=True)
+class Header:
+    """`row` is the index of the row that names the columns, `last` that of the row above the data:
+    types, units or a second header may stand between. `cells` are the names as they are meant."""
+
+    row: int
+    last: int
+    cells: Sequence[str]
 
 
-def find_header(rows: Sequence[Sequence[str]]) -> int | None:
+def header_index(rows: Sequence[Row]) -> int | None:
     """The index of the first row that fills more than half of the table's usual width.
 
     Titles, export dates and group captions above a header fill fewer cells than that. The usual
@@ -24,11 +33,35 @@ def find_header(rows: Sequence[Sequence[str]]) -> int | None:
     many does not count. None if no row holds a value.
     """
     counts = [filled(row) for row in rows]
-    used = sorted((cells for cells in counts if cells), reverse=True)
-    if not used:
+    in_use = sorted((cells for cells in counts if cells), reverse=True)
+    if not in_use:
         return None
-    width = used[len(used) // 10]
+    width = in_use[len(in_use) // 10]
     return next(index for index, cells in enumerate(counts) if cells > width / 2)
+
+
+def header_at(rows: Sequence[Row], index: int, *, is_chosen: bool) -> Header:
+    """The header that begins in this row, with what stands above and below it.
+
+    If a person has chosen the row, it names the columns itself, whatever stands below.
+    """
+    row, below = rows[index], rows[index + 1 :]
+    if not is_chosen and completes(row, below):
+        parts = [*below[0], *[""] * (len(row) - len(below[0]))]
+        return _with_hints(rows, index + 1, joined(parts, row))
+    return _with_hints(rows, index, titled(row, rows[index - 1]) if index else list(row))
+
+
+def _with_hints(rows: Sequence[Row], index: int, names: list[str]) -> Header:
+    below = rows[index + 1 :]
+    last = index + is_second_header(rows[index], below)
+    while below := rows[last + 1 :]:
+        if are_units(names, below[0]):
+            names = with_units(names, below[0])
+        elif not are_types(names, below):
+            break
+        last += 1
+    return Header(index, last, names)
 
 
 def column_names(header: Sequence[str], first_column: int = 1) -> list[str]:

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ from math import inf
 from pathlib import Path
 from typing import Final
 
+from .cells import filled, span
 from .choices import Choices, no_such_row
-from .header import SAMPLE_ROWS, filled, find_header
+from .header import SAMPLE_ROWS, header_at, header_index
 from .lines import SAMPLE_CHARS, endless
 from .signature import empty
 from .table import Unreadable
@@ -32,14 +34,18 @@ _LONE_CR: Final = re.compile(r"\r(?!\n)")
 class Layout:
     """Where the cells of a text file are.
 
-    `header_row` is the 1-based record of the header, `skipped_lines` the lines up to its end.
+    `header_row` is the 1-based record that names the columns, `first_row` that of the first data,
+    `skipped_lines` the lines above it. `has_quoted_blanks` says that some blank cells are written
+    as two quotes.
     """
 
     path: Path
     delimiter: str
     header: Sequence[str]
     header_row: int
+    first_row: int
     skipped_lines: int
+    has_quoted_blanks: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,49 +55,67 @@ class _Record:
     last_line: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The first records as one delimiter cuts them, and which of them is the header."""
+
+    delimiter: str
+    records: list[_Record]
+    header: int | None
+
+    @property
+    def rows(self) -> list[list[str]]:
+        return [record.cells for record in self.records]
+
+
 def find_layout(path: Path, choices: Choices) -> Layout:
     """The layout that fits the first records best, where a person has not decided it.
 
     Raises Unreadable if there is no header.
     """
     sample = _sample(path)
-    delimiter = choices.delimiter or _delimiter(sample)
+    reading = _best_reading(sample, choices)
     if choices.header_row:
-        header = _chosen_header(path, delimiter, choices.header_row)
-    else:
-        header = _header(sample, delimiter)
+        reading = _chosen_reading(path, reading.delimiter, choices.header_row)
+    if reading.header is None:
+        raise empty()
+    header = header_at(reading.rows, reading.header, is_chosen=bool(choices.header_row))
     _check_width(header.cells)
     return Layout(
         path=path,
-        delimiter=delimiter,
+        delimiter=reading.delimiter,
         header=header.cells,
-        header_row=header.number,
-        skipped_lines=header.last_line,
+        header_row=reading.records[header.row].number,
+        first_row=reading.records[header.last].number + 1,
+        skipped_lines=reading.records[header.last].last_line,
+        has_quoted_blanks=any('""' in line for line in sample),
     )
 
 
-def _delimiter(sample: Sequence[str]) -> str:
+def _best_reading(sample: Sequence[str], choices: Choices) -> _Reading:
     held = [sign for sign in DELIMITERS if any(sign in line for line in sample)]
-    return max((NO_DELIMITER, *held), key=lambda sign: _fitness(sample, sign))
+    signs = [choices.delimiter] if choices.delimiter else [NO_DELIMITER, *held]
+    return max((_reading(sample, sign, choices.header_row) for sign in signs), key=_fitness)
 
 
-def _header(sample: Sequence[str], delimiter: str) -> _Record:
+def _reading(sample: Sequence[str], delimiter: str, row: int | None) -> _Reading:
     records = list(islice(_records(sample, delimiter), SAMPLE_ROWS))
-    index = find_header([record.cells for record in records])
-    if index is None:
-        raise empty()
-    return records[index]
+    chosen = (index for index, record in enumerate(records) if record.number == row)
+    index = next(chosen, header_index([record.cells for record in records]))
+    return _Reading(delimiter, records, index)
 
 
-def _chosen_header(path: Path, delimiter: str, row: int) -> _Record:
-    """The record in that row, however far down it is."""
-    last = 0
+def _chosen_reading(path: Path, delimiter: str, row: int) -> _Reading:
+    """What stands around that row, however far down it is."""
+    before: deque[_Record] = deque(maxlen=1)
     with path.open(encoding="utf-8-sig", newline="\n") as file:
-        for record in _records(lines(file), delimiter):
+        records = _records(lines(file), delimiter)
+        for record in records:
             if record.number == row:
-                return record
-            last = record.number
-    raise no_such_row("The file", row, last)
+                around = [*before, record, *islice(records, SAMPLE_ROWS)]
+                return _Reading(delimiter, around, len(before))
+            before.append(record)
+    raise no_such_row("The file", row, before[0].number if before else 0)
 
 
 def lines(source: Iterable[str]) -> Iterator[str]:
@@ -121,7 +145,7 @@ def _records(source: Iterable[str], delimiter: str) -> Iterator[_Record]:
                 yield _Record(cells, number, reader.line_num)
 
 
-def _fitness(sample: Sequence[str], delimiter: str) -> float:
+def _fitness(reading: _Reading) -> float:
     """How well the delimiter explains the sample.
 
     That is the number of columns it makes, less the first, times the share of the rows below the
@@ -129,20 +153,14 @@ def _fitness(sample: Sequence[str], delimiter: str) -> float:
     against it: decimal commas make a row of figures look like a wide header. A sign that few rows
     hold, or fewer than stand above the header, belongs to the text.
     """
-    rows = [record.cells for record in islice(_records(sample, delimiter), SAMPLE_ROWS)]
-    index = find_header(rows)
+    index = reading.header
     if index is None:
         return inf  # the file holds delimiters and no value, and not one column of delimiters
-    body = rows[index + 1 :]
-    width = len(rows[index])
+    body = reading.rows[index + 1 :]
+    width = len(reading.rows[index])
     fitting = sum(1 for row in body if len(row) > 1 and span(row) <= width)
     share = fitting / max(len(body), index) if body else 1
     return (width - 1) * share / (index + 1) if share >= LEAST_SHARE else 0
-
-
-def span(row: Sequence[str]) -> int:
-    """The place of the last cell that is not blank."""
-    return next((place for place in range(len(row), 0, -1) if row[place - 1].strip()), 0)
 
 
 def _check_width(header: Sequence[str]) -> None:

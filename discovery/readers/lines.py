@@ -20,15 +20,17 @@ _MAY_END_A_CELL: Final = r' [,;\t|"\r]'
 """A space before a delimiter, a quote, or a CR. An expression that begins with one sign, or is a
 set of a few, is looked for as fast as memory is read; others take ten times as long."""
 
-_RARE_WHITE_SPACE: Final = r"[\t\v\f\r]"
+_ODD_SIGN: Final = r"[\x00\t\v\f\r]"
+_LEADS_OF_SPACES: Final = (b"\xc2", b"\xe1", b"\xe2", b"\xe3")
+"""How white space beyond ASCII begins in UTF-8, and other signs too; letters of the West do not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
     """How many lines there are, the bytes of the longest, and whether one holds a NUL.
 
-    `plain` says that all is ASCII, and that no cell between the usual delimiters ends with white
-    space, unless it is the line feed of a cell of several lines.
+    `plain` says that there is no white space beyond ASCII, and that no cell between the usual
+    delimiters ends with white space, unless it is the line feed of a cell of several lines.
     """
 
     number: int
@@ -49,19 +51,34 @@ def source_of(path: Path) -> Path | bytes:
 def look(path: Path, source: Path | bytes, limits: Limits) -> Lines:
     """Looks at every line of a file in UTF-8. Raises NotUtf8, and Unreadable for a long line."""
     _check_lengths(path, limits)
-    spaced = _LINE.contains(_MAY_END_A_CELL) | _LINE.ends_with(" ")
-    wide = _LINE.len_bytes() != _LINE.len_chars()
-    found = pl.scan_lines(source, name="line", glob=False).select(
+    lines = pl.scan_lines(source, name="line", glob=False)
+    found = lines.select(
         number=pl.len(),
         longest=_LINE.len_bytes().max(),
-        has_nul=_LINE.contains("\x00", literal=True).any(),
-        odd=(spaced | wide).any() | _LINE.contains(_RARE_WHITE_SPACE).any(),
+        spaced=(_LINE.contains(_MAY_END_A_CELL) | _LINE.ends_with(" ")).any(),
+        odd=_LINE.contains(_ODD_SIGN).any(),
     )
     try:
-        number, longest, has_nul, odd = found.collect(engine="streaming").row(0)
+        number, longest, spaced, odd = found.collect(engine="streaming").row(0)
     except pl.exceptions.ComputeError as error:
         raise NotUtf8 from error
-    return Lines(number, longest or 0, has_nul, plain=not odd)
+    return Lines(
+        number=number,
+        longest=longest or 0,
+        has_nul=odd and _has_nul(lines),
+        plain=not (spaced or odd or _may_hold_wide_spaces(source)),
+    )
+
+
+def _has_nul(lines: pl.LazyFrame) -> bool:
+    nul = _LINE.contains("\x00", literal=True).any()
+    return bool(lines.select(nul).collect(engine="streaming").item())
+
+
+def _may_hold_wide_spaces(source: Path | bytes) -> bool:
+    if isinstance(source, Path):
+        return True
+    return not source.isascii() and any(lead in source for lead in _LEADS_OF_SPACES)
 
 
 def _check_lengths(path: Path, limits: Limits) -> None:

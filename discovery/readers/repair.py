@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 
-from .layout import Layout, lines, span
+from .cells import span
+from .layout import Layout, lines
 from .table import Unreadable
 
 END: Final = "\x1e"
@@ -24,7 +25,7 @@ def repaired(layout: Layout) -> Layout:
     lengths = _Lengths(layout)
     with copy.open("w", encoding="utf-8", newline="") as target:
         writer = csv.writer(target, delimiter=layout.delimiter, lineterminator="\n")
-        for number, cells in enumerate(_records(layout), start=layout.header_row + 1):
+        for number, cells in enumerate(_records(layout), start=layout.first_row):
             lengths.note(number, cells)
             writer.writerow(cells[: lengths.width])
     lengths.check()
@@ -39,7 +40,7 @@ def _records(layout: Layout) -> Iterator[list[str]]:
         reader = csv.reader(
             chain(lines(file), [END]), delimiter=layout.delimiter, skipinitialspace=True
         )
-        number = layout.header_row + 1
+        number = layout.first_row
         try:
             for cells in reader:
                 if cells == [END]:

@@ -19,8 +19,8 @@ class Table:
     `ROW` is the 1-based place of a row as a spreadsheet program shows it: the row of the sheet, or
     the record of a text file (blank ones count). That is the line of the file too, unless a cell
     above holds a line break. For JSON it is the place in the list or, for a list that stands in
-    records of another, among all its records in the file. `header_row` counts the same way; it is 0
-    for JSON, which has no header.
+    records of another, among all its records in the file. `header_row` counts the same way: it is
+    the row that names the columns, where a header has several, and 0 for JSON, which has none.
 
     `notes` are sentences for the uploader about what was left out of the file, on its first table.
 

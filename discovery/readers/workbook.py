@@ -15,21 +15,21 @@ from typing import IO, Any, Final
 import polars as pl
 
 from . import sheets
-from .archive import damaged
+from .archive import check_workbook, damaged
 from .choices import Choices, no_such_row, no_such_sheet
 from .grid import Grid, check_size, keys, to_table
-from .header import find_header
+from .header import header_at, header_index
 from .signature import empty
 from .table import ROW, Limits, Table, Unreadable
 
 Sheet = tuple[int, str, int]
-Batch = tuple[Sequence[int], Sequence[Sequence[str]]]
+Batch = tuple[Sequence[int], Sequence[str]]
 Frame = tuple[Sheet, Batch]
 
 _BROKEN: Final = (sheets.DAMAGED, -signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL)
 
 
-def read_workbook(path: Path, limits: Limits, choices: Choices) -> list[Table]:
+def read_workbook(path: Path, limits: Limits, choices: Choices, *, is_archive: bool) -> list[Table]:
     """A table for each sheet with a value, hidden ones too, in order, or for the chosen one alone.
     Charts are passed over.
 
@@ -38,6 +38,9 @@ def read_workbook(path: Path, limits: Limits, choices: Choices) -> list[Table]:
     Raises Unreadable for a workbook that is damaged, wholly empty, or beyond a limit.
     """
     with _frames(path, limits, choices.sheet) as frames:
+        if is_archive:
+            # Beside the program, which keeps within its own limits until it is found harmless.
+            check_workbook(path, limits)
         names = next(frames, ())
         grids = (
             _grid(sheet, map(itemgetter(1), found), limits, choices.header_row)
@@ -122,17 +125,18 @@ def _grid(
     _, name, first_column = sheet
     place = f"Sheet “{name}”"
     numbers, columns = _from_row(header_row, place, batches) if header_row else next(batches)
-    sample = list(zip(*columns, strict=True))
-    index = numbers.index(header_row) if header_row else find_header(sample)
+    sample = list(zip(*(column.split(sheets.SEPARATOR) for column in columns), strict=True))
+    index = numbers.index(header_row) if header_row else header_index(sample)
     if index is None:
         return None
-    below: Batch = (numbers[index + 1 :], [cells[index + 1 :] for cells in columns])
+    header = header_at(sample, index, is_chosen=bool(header_row))
+    below = _frame((numbers, columns))[header.last + 1 :]
     return Grid(
         name=name,
         place=place,
-        cells=_cells(place, chain([below], batches), len(columns), limits),
-        header=sample[index],
-        header_row=numbers[index],
+        cells=_cells(place, chain([below], map(_frame, batches)), limits).lazy(),
+        header=header.cells,
+        header_row=numbers[header.row],
         held=True,
         first_column=first_column,
     )
@@ -148,20 +152,19 @@ def _from_row(row: int, place: str, batches: Iterator[Batch]) -> Batch:
     raise no_such_row(place, row, last)
 
 
-def _cells(place: str, batches: Iterator[Batch], width: int, limits: Limits) -> pl.LazyFrame:
+def _cells(place: str, batches: Iterator[pl.DataFrame], limits: Limits) -> pl.DataFrame:
     """Refuses a sheet that is too long at its first row too many, not at its last."""
-    frames = [pl.DataFrame(schema={ROW: pl.Int64, **dict.fromkeys(keys(width), pl.String)})]
+    frames = []
     rows = 0
-    for batch in batches:
-        frames.append(_frame(batch))
-        rows += frames[-1].height
-        check_size(place, rows, width, limits)
-    # XML cannot hold a NUL, but Excel's escape _x0000_ can.
-    no_nul = pl.col(keys(width)).str.replace_all("\x00", "", literal=True)
-    return pl.concat(frames).lazy().with_columns(no_nul)
+    for frame in batches:
+        frames.append(frame)
+        rows += frame.height
+        check_size(place, rows, frame.width - 1, limits)
+    return pl.concat(frames)
 
 
 def _frame(batch: Batch) -> pl.DataFrame:
     numbers, columns = batch
-    cells = (pl.Series(str(i), texts, dtype=pl.String) for i, texts in enumerate(columns))
-    return pl.DataFrame([pl.Series(ROW, numbers, dtype=pl.Int64), *cells])
+    joined = pl.DataFrame([columns], schema=keys(len(columns)), orient="row")
+    cells = joined.select(pl.all().str.split(sheets.SEPARATOR).explode())
+    return cells.insert_column(0, pl.Series(ROW, numbers, dtype=pl.Int64))

@@ -85,6 +85,11 @@ class NameMatch:
         return self.alias.context is not None
 
     @property
+    def by_neighbour(self) -> bool:
+        """Whether the alias holds only beside a column that tells what this one is of."""
+        return (self.alias.context or "").startswith("after ")
+
+    @property
     def rank(self) -> tuple[float, bool, bool, int]:
         """Of two aliases of one field the one with the higher rank is the match."""
         worth = _worth(self.alias, self.alias_share, self.header_share)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from discovery.mapping import aliases, edges
@@ -15,6 +16,11 @@ from discovery.mapping.values import Verdict, judge, repetition, revealed
 _LEAST_REVEALED: Final = 0.6
 _MOST_NAMED: Final = 5
 _MOST_BEGIN: Final = 0.6
+_CORES: Final = frozenset({"core", "thread"})
+_PLANS: Final = frozenset({"migration", "wave", "cutover", "sixr"})
+# Alone they do not tell what they are of.
+_OF_ANOTHER: Final = frozenset({"version", "release", "build", "edition", "patch", "level", "number"})
+_VERSIONED: Final = frozenset({"operating_system", "database_engine", "technology"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ class Candidate:
     score of another field; `outnamed` tells that another field is called just so and this one is
     not. `denial` is the name score of "no canonical field", `denied` that the header is listed
     there. `revealed` is the part of the values that name the field whatever the header says.
+    `strange` is the part of the values that the enumeration of the field does not know.
     `repeated` is how far values repeat of which every asset has its own, `unrepeated` that none
     does of those that assets share. `sided` tells that the column's side of a connection makes
     the field.
@@ -54,6 +61,7 @@ class Candidate:
     denial: float = 0.0
     denied: bool = False
     revealed: float = 0.0
+    strange: float = 0.0
     repeated: float = 0.0
     unrepeated: float = 0.0
     sided: bool = False
@@ -73,13 +81,15 @@ def prospects(
     connection = "connection" in contexts
     contexts |= _told_by_others(columns)
     sided = edges.targets(edges.sided_columns(columns)) if connection else {}
+    after = _after(columns)
     for column in columns:
         if _is_empty_in_series(column):
             yield Prospects(column)
         elif column.place in sided:
             yield Prospects(column, tuple(_sided(column, sided[column.place])))
         else:
-            names = _names(column, contexts, connection=connection, novel=novel)
+            told = contexts | after.get(column.place, frozenset())
+            names = _names(column, told, connection=connection, novel=novel)
             named = _named(column, names, contexts)
             yield Prospects(column, tuple(named), names.get(NONE))
 
@@ -92,11 +102,23 @@ def _is_empty_in_series(column: Column) -> bool:
 def _told_by_others(columns: Sequence[Column]) -> frozenset[str]:
     """Contexts that the other headers make.
 
-    "cores": another column counts the cores, so processors are sockets. And the word that most
-    headers begin with, which is a product's ("ansible_...").
+    "cores": another column counts the cores, so processors are sockets. "migration": the table
+    plans one. And the word that most headers begin with, which is a product's ("ansible_...").
     """
-    cores = {"cores" for column in columns if "core" in column.words and _counts_cores(column)}
-    return frozenset(cores | _common_beginning(columns))
+    cores = {"cores" for column in columns if column.words & _CORES and _counts_cores(column)}
+    planned = {"migration" for column in columns if column.words & _PLANS}
+    return frozenset(cores | planned | _common_beginning(columns))
+
+
+def _after(columns: Sequence[Column]) -> dict[int, frozenset[str]]:
+    """Place -> the context that the column before makes: "Version" after "OS" is of the OS."""
+    return {
+        column.place: frozenset({f"after {best.field}"})
+        for before, column in pairwise(columns)
+        if column.words <= _OF_ANOTHER
+        and (best := aliases.best_match(before.header))
+        and best.field in _VERSIONED
+    }
 
 
 def _counts_cores(column: Column) -> bool:
@@ -119,6 +141,9 @@ def _names(
 ) -> dict[str, NameMatch]:
     """Field -> how well the header fits its names, best first; `NONE` is one of the fields."""
     found = {match.field: match for match in aliases.matches(column.header, contexts, novel=novel)}
+    neighbour = next((m for m in found.values() if m.same_words and m.by_neighbour), None)
+    if neighbour:
+        return {neighbour.field: neighbour}
     denial = found.get(NONE)
     return {
         field: match
@@ -160,6 +185,7 @@ def _named(
             denial=denial.score if denial else 0.0,
             denied=denial is not None and denial.same_words,
             revealed=shown.get(field, 0.0),
+            strange=1 - column.look.enumerations.get(field, 1.0),
             repeated=own,
             unrepeated=common,
         )

@@ -17,6 +17,7 @@ _LEAST_REVEALED: Final = 0.6
 _MOST_NAMED: Final = 5
 _MOST_BEGIN: Final = 0.6
 _CORES: Final = frozenset({"core", "thread"})
+_OF_HARDWARE: Final = frozenset({"serial", "servicetag", "assettag"})
 _PLANS: Final = frozenset({"migration", "wave", "cutover", "sixr"})
 # Alone they do not tell what they are of.
 _OF_ANOTHER: Final = frozenset({"version", "release", "build", "edition", "patch", "level", "number"})
@@ -46,7 +47,7 @@ class Candidate:
     score of another field; `outnamed` tells that another field is called just so and this one is
     not. `denial` is the name score of "no canonical field", `denied` that the header is listed
     there. `revealed` is the part of the values that name the field whatever the header says.
-    `strange` is the part of the values that the enumeration of the field does not know.
+    `outshown` is the part that names another field and does not suit this one.
     `repeated` is how far values repeat of which every asset has its own, `unrepeated` that none
     does of those that assets share. `sided` tells that the column's side of a connection makes
     the field.
@@ -61,7 +62,7 @@ class Candidate:
     denial: float = 0.0
     denied: bool = False
     revealed: float = 0.0
-    strange: float = 0.0
+    outshown: float = 0.0
     repeated: float = 0.0
     unrepeated: float = 0.0
     sided: bool = False
@@ -102,12 +103,14 @@ def _is_empty_in_series(column: Column) -> bool:
 def _told_by_others(columns: Sequence[Column]) -> frozenset[str]:
     """Contexts that the other headers make.
 
-    "cores": another column counts the cores, so processors are sockets. "migration": the table
-    plans one. And the word that most headers begin with, which is a product's ("ansible_...").
+    "cores": another column counts the cores, so processors are sockets. "hardware": the rows have
+    serial numbers. "migration": the table plans one. And the word that most headers begin with,
+    which is a product's ("ansible_...").
     """
     cores = {"cores" for column in columns if column.words & _CORES and _counts_cores(column)}
+    hardware = {"hardware" for column in columns if column.words & _OF_HARDWARE}
     planned = {"migration" for column in columns if column.words & _PLANS}
-    return frozenset(cores | planned | _common_beginning(columns))
+    return frozenset(cores | hardware | planned | _common_beginning(columns))
 
 
 def _after(columns: Sequence[Column]) -> dict[int, frozenset[str]]:
@@ -175,17 +178,23 @@ def _named(
     for field in dict.fromkeys([*fields[:_MOST_NAMED], *shown]):
         # A part of an asset, a sample of it and a finding repeat its name.
         own, common = repetition(field, column.look) if "asset" in contexts else (0.0, 0.0)
+        verdict = judge(field, column.look)
         yield Candidate(
             column=column,
             field=field,
             match=names.get(field),
-            verdict=judge(field, column.look),
+            verdict=verdict,
             rival=max((names[other].score for other in fields if other != field), default=0.0),
             outnamed=field not in called_so and bool(called_so),
             denial=denial.score if denial else 0.0,
             denied=denial is not None and denial.same_words,
             revealed=shown.get(field, 0.0),
-            strange=1 - column.look.enumerations.get(field, 1.0),
+            outshown=_outshown(field, shown, verdict),
             repeated=own,
             unrepeated=common,
         )
+
+
+def _outshown(field: str, shown: Mapping[str, float], verdict: Verdict) -> float:
+    others = (share for other, share in shown.items() if other != field)
+    return max(max(others, default=0.0) - verdict.good, 0.0)

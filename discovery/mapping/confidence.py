@@ -35,7 +35,7 @@ def observations(candidate: Candidate) -> dict[str, float]:
         "good": candidate.verdict.good,
         "bad": candidate.verdict.bad,
         "revealed": candidate.revealed,
-        "strange": candidate.strange,
+        "outshown": candidate.outshown,
         "repeated": candidate.repeated,
         "unrepeated": candidate.unrepeated,
         "unit_fits": float(fits),

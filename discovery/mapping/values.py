@@ -16,7 +16,7 @@ from discovery.mapping.knowledge import knowledge
 _LOOKED_AT: Final = 24
 _SHOWN: Final = 5
 # Of fewer values nobody can tell whether they repeat.
-_FEWEST_FILLED: Final = 8
+_FEWEST_FILLED: Final = 4
 _LONGEST_LOOK: Final = 120
 # Digits alone are a number, unless they may be a year, a date or a time since 1970.
 _EPOCH_DIGITS: Final = 8

@@ -89,7 +89,8 @@ class NameMatch:
     @property
     def by_neighbour(self) -> bool:
         """Whether the alias holds only beside a column that tells what this one is of."""
-        return (self.alias.context or "").startswith("after ")
+        context = self.alias.context or ""
+        return context == "cores" or context.startswith("after ")
 
     @property
     def rank(self) -> tuple[float, bool, bool, int]:

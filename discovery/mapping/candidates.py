@@ -84,7 +84,7 @@ def prospects(
     sided = edges.targets(edges.sided_columns(columns)) if connection else {}
     after = _after(columns)
     for column in columns:
-        if _is_empty_in_series(column):
+        if _is_empty_in_series(column) or _numbers_rows(column):
             yield Prospects(column)
         elif column.place in sided:
             yield Prospects(column, tuple(_sided(column, sided[column.place])))
@@ -98,6 +98,13 @@ def prospects(
 def _is_empty_in_series(column: Column) -> bool:
     """A further column of a series that nobody filled in: `Tag 7`."""
     return (column.header.index or 0) > 1 and not column.look.looked_at
+
+
+def _numbers_rows(column: Column) -> bool:
+    """`No.` with 1, 2, 3 ... counts the rows of the table and nothing in them."""
+    numbers = column.look.numbers
+    running = all(after - before == 1 for before, after in pairwise(numbers))
+    return column.header.words == ("number",) and len(numbers) > 1 and running
 
 
 def _told_by_others(columns: Sequence[Column]) -> frozenset[str]:
@@ -144,16 +151,26 @@ def _names(
 ) -> dict[str, NameMatch]:
     """Field -> how well the header fits its names, best first; `NONE` is one of the fields."""
     found = {match.field: match for match in aliases.matches(column.header, contexts, novel=novel)}
-    neighbour = next((m for m in found.values() if m.same_words and m.by_neighbour), None)
-    if neighbour:
-        return {neighbour.field: neighbour}
+    if any(match.same_words and match.by_neighbour for match in found.values()):
+        found = {field: match for field, match in found.items() if not _is_overruled(match)}
     denial = found.get(NONE)
     return {
         field: match
         for field, match in found.items()
         if field == NONE
-        or ((field.startswith("edge.") or not connection) and _withstands(match, denial))
+        or (_may_stand_in(field, match, connection=connection) and _withstands(match, denial))
     }
+
+
+def _is_overruled(match: NameMatch) -> bool:
+    """Whether another column tells better what this name means here."""
+    return match.same_words and not match.alias.weak and not match.by_neighbour
+
+
+def _may_stand_in(field: str, match: NameMatch, *, connection: bool) -> bool:
+    """A table of connections has nothing but edges; others tell of them in so many words."""
+    of_edge = field.startswith("edge.")
+    return of_edge if connection else not of_edge or match.same_words
 
 
 def _withstands(match: NameMatch, denial: NameMatch | None) -> bool:

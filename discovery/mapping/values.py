@@ -147,7 +147,9 @@ def _product(text: str, *, whole: bool) -> str | None:
     found = [product for at in range(len(words)) for product in _products_at(words, at)]
     if not found:
         return None
-    name, kind = max(found, key=lambda product: len(product[0]))
+    name, kind = max(found, key=lambda product: (len(product[0]), product[1] != "maker"))
+    if kind == "maker" and any(word.isdigit() and word not in name for word in words):
+        kind = "model"  # "Cisco 4321"
     alone = all(word.isdigit() or word in name for word in words)
     return kind if alone or not whole else None
 

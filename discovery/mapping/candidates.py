@@ -1,11 +1,13 @@
 """The fields that a column may be: pointed at by its name, its values, or its side of a link."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from assets.fields import BY_NAME, Kind
 from discovery.mapping import aliases, edges
 from discovery.mapping.aliases import NONE, NameMatch
 from discovery.mapping.column import Column
@@ -18,6 +20,12 @@ _MOST_NAMED: Final = 5
 _MOST_BEGIN: Final = 0.6
 _CORES: Final = frozenset({"core", "thread"})
 _OF_HARDWARE: Final = frozenset({"serial", "servicetag", "assettag"})
+# "Tag count" is no tag.
+_COUNTS: Final = re.compile(
+    r"(?:count|counts|cnt|qty|quantity|anzahl|cantidad|quantidade|数量|台数|個数)\W*$"
+    r"|^\W*(?:number|num|no\.?|#|count|qty) of\b",
+    re.IGNORECASE,
+)
 _PLANS: Final = frozenset({"migration", "wave", "cutover", "sixr"})
 # Alone they do not tell what they are of.
 _OF_ANOTHER: Final = frozenset({"version", "release", "build", "edition", "patch", "level", "number"})
@@ -153,6 +161,8 @@ def _names(
     found = {match.field: match for match in aliases.matches(column.header, contexts, novel=novel)}
     if any(match.same_words and match.by_neighbour for match in found.values()):
         found = {field: match for field, match in found.items() if not _is_overruled(match)}
+    if _COUNTS.search(column.header.raw):
+        found = {field: match for field, match in found.items() if field == NONE or _is_count(field)}
     denial = found.get(NONE)
     return {
         field: match
@@ -160,6 +170,12 @@ def _names(
         if field == NONE
         or (_may_stand_in(field, match, connection=connection) and _withstands(match, denial))
     }
+
+
+def _is_count(field: str) -> bool:
+    """Whether a field is a figure, and not a text or a list that may hold one."""
+    known = BY_NAME.get(field)
+    return field == "edge.count" if known is None else known.kind in (Kind.INTEGER, Kind.NUMBER)
 
 
 def _is_overruled(match: NameMatch) -> bool:

@@ -90,7 +90,7 @@ class NameMatch:
     def by_neighbour(self) -> bool:
         """Whether the alias holds only beside a column that tells what this one is of."""
         context = self.alias.context or ""
-        return context == "cores" or context.startswith("after ")
+        return context in {"cores", "titled"} or context.startswith("after ")
 
     @property
     def rank(self) -> tuple[float, bool, bool, int]:

@@ -91,16 +91,17 @@ def prospects(
     contexts |= _told_by_others(columns)
     sided = edges.targets(edges.sided_columns(columns)) if connection else {}
     after = _after(columns)
+    named = Counter(column.header.words for column in columns)
     for column in columns:
-        if _is_empty_in_series(column) or _numbers_rows(column):
+        if (named[column.header.words] > 1 and _is_empty_in_series(column)) or _numbers_rows(column):
             yield Prospects(column)
         elif column.place in sided:
             yield Prospects(column, tuple(_sided(column, sided[column.place])))
         else:
-            told = contexts | after.get(column.place, frozenset())
+            told = contexts | after.get(column.place, frozenset()) | _told_by_unit(column)
             names = _names(column, told, connection=connection, novel=novel)
-            named = _named(column, names, contexts)
-            yield Prospects(column, tuple(named), names.get(NONE))
+            candidates = _named(column, names, contexts)
+            yield Prospects(column, tuple(candidates), names.get(NONE))
 
 
 def _is_empty_in_series(column: Column) -> bool:
@@ -126,6 +127,12 @@ def _told_by_others(columns: Sequence[Column]) -> frozenset[str]:
     hardware = {"hardware" for column in columns if column.words & _OF_HARDWARE}
     planned = {"migration" for column in columns if column.words & _PLANS}
     return frozenset(cores | hardware | planned | _common_beginning(columns))
+
+
+def _told_by_unit(column: Column) -> frozenset[str]:
+    """A disk in MB/s is no disk size."""
+    rate = (column.header.unit or "").endswith("/s")
+    return frozenset({"rate"} if rate else ())
 
 
 def _after(columns: Sequence[Column]) -> dict[int, frozenset[str]]:

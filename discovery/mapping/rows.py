@@ -71,7 +71,7 @@ class Rows:
     def naming(self) -> frozenset[str]:
         """Contexts: "named" where a column is called "name" and no more, "titled" as above."""
         plain = any(identity.plain for identity in self.identities)
-        titled = _is_titled(self.identities)
+        titled = _is_titled(self.identities) or _is_beside_server(self.identities)
         return frozenset({"named"} if plain else {"titled"} if titled else ())
 
 
@@ -194,6 +194,12 @@ def _is_titled(identities: Sequence[Identity]) -> bool:
         not identity.entity and not identity.plain and identity.column.words & _things()
         for identity in identities
     )
+
+
+def _is_beside_server(identities: Sequence[Identity]) -> bool:
+    """Whether there is a "Host" beside "Server name": it is what the server runs on."""
+    named = [identity.column.words for identity in identities]
+    return {"host"} in named and any("server" in words for words in named)
 
 
 def _machine_signs(told: dict[int, str]) -> int:

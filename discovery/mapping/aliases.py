@@ -90,7 +90,7 @@ class NameMatch:
     def by_neighbour(self) -> bool:
         """Whether the alias holds only beside a column that tells what this one is of."""
         context = self.alias.context or ""
-        return context in {"cores", "titled"} or context.startswith("after ")
+        return context in {"cores", "titled", "lone"} or context.startswith("after ")
 
     @property
     def rank(self) -> tuple[float, bool, bool, int]:
@@ -258,6 +258,11 @@ def _means_much(word: str) -> bool:
 def is_unknown(word: str) -> bool:
     """Whether no alias and no vocabulary has the word: a product's name, or a team's."""
     return not is_known(word) and word not in _costs()
+
+
+def says_something(header: Header) -> bool:
+    """Whether a header has a known word that means more than the row."""
+    return not all(map(is_of_rows, header.words))
 
 
 def is_of_rows(word: str) -> bool:

@@ -69,10 +69,19 @@ class Rows:
         return named[0] if named else None
 
     def naming(self) -> frozenset[str]:
-        """Contexts: "named" where a column is called "name" and no more, "titled" as above."""
+        """Contexts: "named" where a column is called "name" and no more, "titled" as above.
+
+        "lone": nothing but hypervisors are named, so they are the rows.
+        """
         plain = any(identity.plain for identity in self.identities)
         titled = _is_titled(self.identities) or _is_beside_server(self.identities)
-        return frozenset({"named"} if plain else {"titled"} if titled else ())
+        if plain:
+            return frozenset({"named"})
+        return frozenset({"titled"} if titled else {"lone"} if self._hypervisors() else ())
+
+    def _hypervisors(self) -> bool:
+        named = [identity for identity in self.identities if not identity.reference]
+        return len(named) == 1 and "hypervisor" in named[0].column.words
 
 
 def known_table(name: str) -> KnownTable | None:

@@ -22,7 +22,7 @@ def mapped(*lessons: Lesson, **columns: list[str] | list[None]) -> dict[str, Col
     """A list of servers with these columns besides."""
     given = {"server_name": ["a", "b"], "OS": ["Ubuntu", "Windows Server 2019"], **columns}
     frame = pl.DataFrame({key: pl.Series(cells, dtype=pl.String) for key, cells in given.items()})
-    (table,) = map_tables([("", frame)], Lessons(lessons))
+    (table,) = map_tables([("", frame)], learned=Lessons(lessons))
     return {column.source_field: column for column in table.columns}
 
 

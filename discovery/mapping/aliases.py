@@ -87,12 +87,6 @@ class NameMatch:
         return self.alias.context is not None
 
     @property
-    def by_neighbour(self) -> bool:
-        """Whether the alias holds only beside a column that tells what this one is of."""
-        context = self.alias.context or ""
-        return context in {"cores", "titled", "lone"} or context.startswith("after ")
-
-    @property
     def rank(self) -> tuple[float, bool, bool, int]:
         """Of two aliases of one field the one with the higher rank is the match."""
         worth = _worth(self.alias, self.alias_share, self.header_share)
@@ -258,11 +252,6 @@ def _means_much(word: str) -> bool:
 def is_unknown(word: str) -> bool:
     """Whether no alias and no vocabulary has the word: a product's name, or a team's."""
     return not is_known(word) and word not in _costs()
-
-
-def says_something(header: Header) -> bool:
-    """Whether a header has a known word that means more than the row."""
-    return not all(map(is_of_rows, header.words))
 
 
 def is_of_rows(word: str) -> bool:

@@ -28,7 +28,9 @@ _COUNTS: Final = re.compile(
 )
 _PLANS: Final = frozenset({"migration", "wave", "cutover", "sixr"})
 # Alone they do not tell what they are of.
-_OF_ANOTHER: Final = frozenset({"version", "release", "build", "edition", "patch", "level", "number"})
+_OF_ANOTHER: Final = frozenset(
+    {"version", "release", "build", "edition", "patch", "level", "number"}
+)
 _VERSIONED: Final = frozenset({"operating_system", "database_engine", "technology"})
 
 
@@ -93,7 +95,8 @@ def prospects(
     after = _after(columns)
     named = Counter(column.header.words for column in columns)
     for column in columns:
-        if (named[column.header.words] > 1 and _is_empty_in_series(column)) or _numbers_rows(column):
+        in_series = named[column.header.words] > 1
+        if (in_series and _is_empty_in_series(column)) or _numbers_rows(column):
             yield Prospects(column)
         elif column.place in sided:
             yield Prospects(column, tuple(_sided(column, sided[column.place])))
@@ -166,10 +169,10 @@ def _names(
 ) -> dict[str, NameMatch]:
     """Field -> how well the header fits its names, best first; `NONE` is one of the fields."""
     found = {match.field: match for match in aliases.matches(column.header, contexts, novel=novel)}
-    if any(match.same_words and match.by_neighbour for match in found.values()):
+    if any(match.same_words and match.in_context for match in found.values()):
         found = {field: match for field, match in found.items() if not _is_overruled(match)}
     if _COUNTS.search(column.header.raw):
-        found = {field: match for field, match in found.items() if field == NONE or _is_count(field)}
+        found = {field: found[field] for field in found if field == NONE or _is_count(field)}
     denial = found.get(NONE)
     return {
         field: match
@@ -186,8 +189,8 @@ def _is_count(field: str) -> bool:
 
 
 def _is_overruled(match: NameMatch) -> bool:
-    """Whether another column tells better what this name means here."""
-    return match.same_words and not match.alias.weak and not match.by_neighbour
+    """Whether the name means something else in such a table or beside such a column."""
+    return match.same_words and not match.alias.weak and not match.in_context
 
 
 def _may_stand_in(field: str, match: NameMatch, *, connection: bool) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from discovery.mapping import units
-from discovery.mapping.aliases import NameMatch, says_something
+from discovery.mapping.aliases import NameMatch
 from discovery.mapping.candidates import Candidate
 from discovery.mapping.knowledge import knowledge
 
@@ -21,13 +21,11 @@ _STEEPEST = 30.0
 def observations(candidate: Candidate) -> dict[str, float]:
     """What is known of a column and a field, as figures from 0 to 1 (0 and 1 for no and yes)."""
     header = candidate.column.header
-    nameless = candidate.match is None and not candidate.sided
     unit = header.unit
     fits = unit is not None and units.fits(unit, candidate.field)
     return {
         **_of_name(candidate.match),
-        "no_match": float(nameless),
-        "called_other": float(nameless and says_something(header)),
+        "no_match": float(candidate.match is None and not candidate.sided),
         "sided": float(candidate.sided),
         "behind_rival": max(candidate.rival - candidate.score, 0.0),
         "ahead_of_rival": max(candidate.score - candidate.rival, 0.0),

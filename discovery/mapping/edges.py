@@ -33,6 +33,7 @@ _PAIRS: Final = (
     ("end1", "end2"),
     ("a", "b"),
 )
+_LETTERS: Final = frozenset({"a", "b"})
 # What stands before the number of a side: "End1 Id", "endpoint 2".
 _NUMBERED: Final = frozenset({"end", "endpoint", "side"})
 
@@ -64,10 +65,16 @@ def _of_pair(columns: Sequence[Column], source: str, target: str) -> Iterator[Si
     for column in columns:
         words = _words(column)
         for side, word in ((SOURCE, source), (TARGET, target)):
-            # "to" is a side only where a header begins with it.
-            if word in (words[:1] if word == "to" else words):
+            if _is_of_side(words, word):
                 yield Sided(column, side, _what(frozenset(words) - {word}))
                 break
+
+
+def _is_of_side(words: tuple[str, ...], word: str) -> bool:
+    """Whether a header is of a side: "to" begins it, and a letter stands beside what it is of."""
+    if word in _LETTERS:
+        return word in words and len(words) > 1
+    return word in (words[:1] if word == "to" else words)
 
 
 def _words(column: Column) -> tuple[str, ...]:

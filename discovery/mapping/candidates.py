@@ -19,6 +19,8 @@ _LEAST_REVEALED: Final = 0.6
 _MOST_NAMED: Final = 5
 _MOST_BEGIN: Final = 0.6
 _CORES: Final = frozenset({"core", "thread"})
+# "isSystem" asks and does not name a system.
+_ASKS: Final = re.compile("(?:[Ii]s|[Hh]as)[A-Z_ ]")
 _OF_HARDWARE: Final = frozenset({"serial", "servicetag", "assettag"})
 # "Tag count" is no tag.
 _COUNTS: Final = re.compile(
@@ -173,6 +175,8 @@ def _names(
         found = {field: match for field, match in found.items() if not _is_overruled(match)}
     if _COUNTS.search(column.header.raw):
         found = {field: found[field] for field in found if field == NONE or _is_count(field)}
+    if _ASKS.match(column.header.raw):
+        found = {field: match for field, match in found.items() if _is_asked(match)}
     denial = found.get(NONE)
     return {
         field: match
@@ -180,6 +184,10 @@ def _names(
         if field == NONE
         or (_may_stand_in(field, match, connection=connection) and _withstands(match, denial))
     }
+
+
+def _is_asked(match: NameMatch) -> bool:
+    return not match.alias.weak or match.alias.phrase.startswith(("is ", "has "))
 
 
 def _is_count(field: str) -> bool:

@@ -182,12 +182,21 @@ def _entity(
     if any(identity.plain for identity in identities):
         by_class = {}  # "name" names the rows, whatever else is named beside it
     entity = called if called in by_class else _row_class(by_class, _machine_signs(told))
+    if entity in _SERVED and called != entity and _is_served(by_class[entity], identities):
+        entity = None
     if entity:
         named = by_class[entity].column.header.raw.strip()
         return entity, (f'the column "{named}" names {_plural(entity)}',)
     if called:
         return called, (f'the name of the table, "{name}", speaks of {_plural(called)}',)
     return None, ()
+
+
+def _is_served(served: Identity, identities: Sequence[Identity]) -> bool:
+    """Whether another column names the rows one by one: several hosts of an application."""
+    return served.column.look.repeats and any(
+        not each.entity and not each.reference and each.column.look.unique for each in identities
+    )
 
 
 def contradicts(entity: str, values: Sequence[str]) -> bool:
@@ -208,7 +217,7 @@ def _is_titled(identities: Sequence[Identity]) -> bool:
 def _is_beside_server(identities: Sequence[Identity]) -> bool:
     """Whether there is a "Host" beside "Server name": it is what the server runs on."""
     named = [identity.column.words for identity in identities]
-    return {"host"} in named and any("server" in words for words in named)
+    return {"host"} in named and {"server", "name"} in named
 
 
 def _machine_signs(told: dict[int, str]) -> int:

@@ -91,6 +91,7 @@ def _table_with_rows(path: Path) -> LabelledTable:
         source=path.stem,
         family=entry["tool"],
         name=Path(entry["name"]).stem,
+        grains=frozenset({entry["grain"]}),
         frame=_frame(columns),
         labels=tuple(_label(column) for column in columns),
     )

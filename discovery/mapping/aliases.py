@@ -23,6 +23,8 @@ _LEAST_SCORE: Final = 0.3
 _WEAK_PART: Final = 0.8
 # Words that cost nothing when a header adds them are still missed a little in an alias.
 _FREE_PART: Final = 0.2
+# An alias is the same without them: "number of cores" and "core number".
+_JOINTS: Final = frozenset({"of", "the", "for", "and"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ def _match(header: Header, likeness: Likeness) -> NameMatch:
         alias=alias,
         alias_share=likeness.alias_share,
         header_share=likeness.header_share,
-        same_words=not only_alias and all(map(_is_free, words - alias.words)),
+        same_words=only_alias <= _JOINTS and all(map(_is_free, words - alias.words)),
         misses_meaning=any(map(_means_much, only_alias)),
         same_head=header.words[-1] == alias.last,
         same_spelling=header.compact == alias.compact,

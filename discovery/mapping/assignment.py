@@ -12,6 +12,7 @@ from discovery.mapping.learned import Lesson
 from discovery.mapping.values import judge
 
 _CLEARLY_SURER: Final = 0.15
+_SECOND_BEST: Final = 0.2
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -150,8 +151,17 @@ def _settle(wishes: list[list[Guess]]) -> dict[int, Guess]:
 
 
 def _wishes(guesses: Sequence[Guess], bar: float) -> list[Guess]:
-    """The guesses to be made, the surest last; what people decided is beyond doubt and bar."""
-    made = [guess for guess in guesses if guess.lesson or guess.confidence >= bar]
+    """The guesses to be made, the surest last; what people decided is beyond doubt and bar.
+
+    Who is turned away from a field does not take one that he is far less sure of.
+    """
+    surest = max((guess.confidence for guess in guesses), default=0.0)
+    least = max(bar, surest - _SECOND_BEST)
+    made = [
+        guess
+        for guess in guesses
+        if guess.lesson or guess.confidence >= (bar if guess.called_so else least)
+    ]
     return sorted(made, key=lambda guess: (guess.lesson is not None, guess.confidence))
 
 

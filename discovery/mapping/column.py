@@ -20,7 +20,11 @@ from discovery.readers.table import ROW
 _BEGINNING: Final = re.compile(r"\s*([^\W\d_]+)([._: -]+)(?=\w)")
 # `OS-EXT-AZ:` of `OS-EXT-AZ:availability_zone`.
 _NAMESPACE: Final = re.compile(r"\s*[A-Za-z][\w.-]*:(?=[A-Za-z_]{2})")
+# `Az` of `AzVMName`, where every column begins with it.
+_CAMEL: Final = re.compile(r"\s*([A-Z][a-z]+)(?=[A-Z])")
 _PATH: Final = re.compile(r"[.:]+")
+# `properties.storageProfile.osDisk.osType`
+_DEEP: Final = re.compile(r"[^\s.:]+(?:\.[^\s.:]+)+")
 _FEWEST: Final = 3
 
 
@@ -50,21 +54,56 @@ def _columns(frame: pl.DataFrame) -> Iterator[Column]:
 
 def _header(name: str, without: frozenset[str]) -> Header:
     """The header as it means something in this table: without the name of the product."""
-    found = _NAMESPACE.match(name) or _BEGINNING.match(name)
-    if found is None or (found.re is _BEGINNING and found[0] not in without):
+    inner = _innermost(name)
+    if inner:
+        return replace(inner, raw=name)
+    found = _NAMESPACE.match(name) or _BEGINNING.match(name) or _CAMEL.match(name)
+    if found is None or (found.re is not _NAMESPACE and found[0] not in without):
         return headers.parse(name)
     rest = headers.parse(name[found.end() :])
     return replace(rest, raw=name) if rest.words else headers.parse(name)
 
 
+def _innermost(name: str) -> Header | None:
+    """The last step of a path that says all by itself, if the steps before only lead there."""
+    if not _DEEP.fullmatch(name):
+        return None
+    *before, last = map(headers.parse, name.split("."))
+    best = aliases.best_match(last) if len(last.words) > 1 else None
+    leading = all(_leads_to(step, last) for step in before)
+    return last if leading and best and best.same_words else None
+
+
+def _leads_to(step: Header, last: Header) -> bool:
+    words = frozenset(step.words)
+    return words <= _structure() or bool(words & frozenset(last.words))
+
+
+@cache
+def _structure() -> frozenset[str]:
+    return frozenset(knowledge("grains")["structure"]["words"])
+
+
 def _beginnings_without_meaning(names: Sequence[str]) -> frozenset[str]:
     """What several headers begin with: a path of words like "asset", or a word nobody knows."""
     found = Counter(match[0] for name in names if (match := _BEGINNING.match(name)))
-    return frozenset(
+    return _common_to_all(names) | frozenset(
         beginning
         for beginning, count in found.items()
         if count >= _FEWEST and _says_nothing(beginning)
     )
+
+
+def _common_to_all(names: Sequence[str]) -> frozenset[str]:
+    """What every header begins with in camelCase, unless it is what the rows are."""
+    found = {match[0] if (match := _CAMEL.match(name)) else "" for name in names}
+    common = found if len(found) == 1 and len(names) >= _FEWEST else set()
+    return frozenset(word for word in common if word and not _names_rows(word))
+
+
+def _names_rows(beginning: str) -> bool:
+    things = frozenset().union(*knowledge("grains")["identity"].values())
+    return bool(things & set(headers.parse(beginning).words))
 
 
 @cache

@@ -20,7 +20,8 @@ _STEEPEST = 30.0
 
 def observations(candidate: Candidate) -> dict[str, float]:
     """What is known of a column and a field, as figures from 0 to 1 (0 and 1 for no and yes)."""
-    unit = candidate.column.header.unit
+    header = candidate.column.header
+    unit = header.unit
     fits = unit is not None and units.fits(unit, candidate.field)
     return {
         **_of_name(candidate.match),
@@ -35,11 +36,12 @@ def observations(candidate: Candidate) -> dict[str, float]:
         "good": candidate.verdict.good,
         "bad": candidate.verdict.bad,
         "revealed": candidate.revealed,
+        "outshown": candidate.outshown,
         "repeated": candidate.repeated,
         "unrepeated": candidate.unrepeated,
         "unit_fits": float(fits),
         "unit_clashes": float(unit is not None and not fits),
-        "repaired": float(candidate.column.header.repaired),
+        "repaired": float(header.repaired),
     }
 
 

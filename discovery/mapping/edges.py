@@ -30,7 +30,12 @@ _PAIRS: Final = (
     ("local", "neighbor"),
     ("source", "to"),
     ("parent", "child"),
+    ("end1", "end2"),
+    ("a", "b"),
 )
+_LETTERS: Final = frozenset({"a", "b"})
+# What stands before the number of a side: "End1 Id", "endpoint 2".
+_NUMBERED: Final = frozenset({"end", "endpoint", "side"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +63,26 @@ def sided_columns(columns: Sequence[Column]) -> tuple[Sided, ...]:
 
 def _of_pair(columns: Sequence[Column], source: str, target: str) -> Iterator[Sided]:
     for column in columns:
-        words = column.header.words
+        words = _words(column)
         for side, word in ((SOURCE, source), (TARGET, target)):
-            # "to" is a side only where a header begins with it.
-            if word in (words[:1] if word == "to" else words):
-                yield Sided(column, side, _what(column.words - {word}))
+            if _is_of_side(words, word):
+                yield Sided(column, side, _what(frozenset(words) - {word}))
                 break
+
+
+def _is_of_side(words: tuple[str, ...], word: str) -> bool:
+    """Whether a header is of a side: "to" begins it, and a letter stands beside what it is of."""
+    if word in _LETTERS:
+        return word in words and len(words) > 1
+    return word in (words[:1] if word == "to" else words)
+
+
+def _words(column: Column) -> tuple[str, ...]:
+    """The words of a header, the number of a side with them: "End1 Id" is `end1 id`."""
+    words, index = column.header.words, column.header.index
+    if index is None or not _NUMBERED & set(words):
+        return words
+    return (f"end{index}", *(word for word in words if word not in _NUMBERED))
 
 
 def _what(words: frozenset[str]) -> str | None:

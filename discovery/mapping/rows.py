@@ -69,10 +69,19 @@ class Rows:
         return named[0] if named else None
 
     def naming(self) -> frozenset[str]:
-        """Contexts: "named" where a column is called "name" and no more, "titled" as above."""
+        """Contexts: "named" where a column is called "name" and no more, "titled" as above.
+
+        "lone": nothing but hypervisors are named, so they are the rows.
+        """
         plain = any(identity.plain for identity in self.identities)
-        titled = _is_titled(self.identities)
-        return frozenset({"named"} if plain else {"titled"} if titled else ())
+        titled = _is_titled(self.identities) or _is_beside_server(self.identities)
+        if plain:
+            return frozenset({"named"})
+        return frozenset({"titled"} if titled else {"lone"} if self._hypervisors() else ())
+
+    def _hypervisors(self) -> bool:
+        named = [identity for identity in self.identities if not identity.reference]
+        return len(named) == 1 and "hypervisor" in named[0].column.words
 
 
 def known_table(name: str) -> KnownTable | None:
@@ -176,12 +185,21 @@ def _entity(
     if any(identity.plain for identity in identities):
         by_class = {}  # "name" names the rows, whatever else is named beside it
     entity = called if called in by_class else _row_class(by_class, _machine_signs(told))
+    if entity in _SERVED and called != entity and _is_served(by_class[entity], identities):
+        entity = None
     if entity:
         named = by_class[entity].column.header.raw.strip()
         return entity, (f'the column "{named}" names {_plural(entity)}',)
     if called:
         return called, (f'the name of the table, "{name}", speaks of {_plural(called)}',)
     return None, ()
+
+
+def _is_served(served: Identity, identities: Sequence[Identity]) -> bool:
+    """Whether another column names the rows one by one: several hosts of an application."""
+    return served.column.look.repeats and any(
+        not each.entity and not each.reference and each.column.look.unique for each in identities
+    )
 
 
 def contradicts(entity: str, values: Sequence[str]) -> bool:
@@ -197,6 +215,12 @@ def _is_titled(identities: Sequence[Identity]) -> bool:
         not identity.entity and not identity.plain and identity.column.words & _things()
         for identity in identities
     )
+
+
+def _is_beside_server(identities: Sequence[Identity]) -> bool:
+    """Whether there is a "Host" beside "Server name": it is what the server runs on."""
+    named = [identity.column.words for identity in identities]
+    return {"host"} in named and {"server", "name"} in named
 
 
 def _machine_signs(told: dict[int, str]) -> int:

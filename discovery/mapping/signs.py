@@ -20,6 +20,7 @@ _REMEDY: Final = (
     "no column describes an asset; add one (type, address, operating system ...) or set the grain"
 )
 _IDENTIFYING: Final = frozenset({"hostname", "fqdn", "ip_address", "serial_number", "asset_tag"})
+_OF_ONE_MACHINE: Final = frozenset({"operating_system", "os_version", "serial_number"})
 _FEW: Final = 2
 _PARTS: Final = ("disk", "nic", "sample", "connection", "finding")
 _NAMELESS: Final = "no column names an asset; call the one that does Name"
@@ -64,10 +65,18 @@ def _of_table_name(name: str) -> Iterator[Sign]:
 def _of_connections(columns: Sequence[Column], rows: Rows) -> Iterator[Sign]:
     sided = edges.sided_columns(columns)
     # A migration plan has source and target machines too, and tells their processors.
-    if sided and len(COMPUTE_FIELDS & rows.fields()) <= 1:
+    if sided and len(COMPUTE_FIELDS & rows.fields()) <= 1 and not _of_one_machine(sided, rows):
         named = [_quoted(next(s.column for s in sided if s.side == side)) for side in edges.SIDES]
         grain = "connection" if _is_of_a_network(columns, sided) else "relation"
         yield Sign(grain, _DECISIVE, f"{named[0]} and {named[1]} are two sides of a link")
+
+
+def _of_one_machine(sided: Sequence[edges.Sided], rows: Rows) -> bool:
+    """Whether columns of neither side describe a machine: "Client" is then whom it serves."""
+    places = {each.column.place for each in sided}
+    return any(
+        field in _OF_ONE_MACHINE for place, field in rows.told.items() if place not in places
+    )
 
 
 def _is_of_a_network(columns: Sequence[Column], sided: Sequence[edges.Sided]) -> bool:

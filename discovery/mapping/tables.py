@@ -23,6 +23,9 @@ from discovery.mapping.source_unit import SourceUnit, source_unit, source_units
 # Grains whose columns are called as those of another one.
 _KIN: Final = {Grain.PARTITION: Grain.DISK.value, Grain.RELATION: Grain.CONNECTION.value}
 
+# "Asset type" is the class of the asset, whatever else the row names.
+_OF_ASSETS: Final = frozenset({"asset", "ci"})
+
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
@@ -148,6 +151,7 @@ def _without_roles(rows: Rows, decisions: list[Decision]) -> list[Decision]:
         if decision.chosen
         and decision.chosen.field == "asset_type"
         and not decision.learned
+        and not _OF_ASSETS & decision.prospects.column.words
         and contradicts(named.entity, decision.chosen.candidate.column.look.shown)
         else decision
         for decision in decisions

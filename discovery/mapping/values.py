@@ -16,7 +16,9 @@ from discovery.mapping.knowledge import knowledge
 _LOOKED_AT: Final = 24
 _SHOWN: Final = 5
 # Of fewer values nobody can tell whether they repeat.
-_FEWEST_FILLED: Final = 8
+_FEWEST_FILLED: Final = 4
+# Of a few it is chance that none repeats.
+_FEWEST_DISTINCT: Final = 8
 _LONGEST_LOOK: Final = 120
 # Digits alone are a number, unless they may be a year, a date or a time since 1970.
 _EPOCH_DIGITS: Final = 8
@@ -74,6 +76,10 @@ class Profile:
     @property
     def unique(self) -> bool:
         return self.filled > 1 and self.distinct == self.filled
+
+    @property
+    def repeats(self) -> bool:
+        return self.distinct < self.filled
 
     def share(self, *patterns: str) -> float:
         """The part of the distinct values that have one of these patterns."""
@@ -147,7 +153,9 @@ def _product(text: str, *, whole: bool) -> str | None:
     found = [product for at in range(len(words)) for product in _products_at(words, at)]
     if not found:
         return None
-    name, kind = max(found, key=lambda product: len(product[0]))
+    name, kind = max(found, key=lambda product: (len(product[0]), product[1] != "maker"))
+    if kind == "maker" and any(word.isdigit() and word not in name for word in words):
+        kind = "model"  # "Cisco 4321"
     alone = all(word.isdigit() or word in name for word in words)
     return kind if alone or not whole else None
 
@@ -213,7 +221,8 @@ def repetition(name: str, look: Profile) -> tuple[float, float]:
         return 0.0, 0.0
     fields = knowledge("patterns")["repetition"]
     repeated = 1 - look.distinct / look.filled if name in fields["own"] else 0.0
-    return repeated, float(name in fields["shared"] and look.unique)
+    unique = look.unique and look.filled >= _FEWEST_DISTINCT
+    return repeated, float(name in fields["shared"] and unique)
 
 
 @dataclass(frozen=True, slots=True)

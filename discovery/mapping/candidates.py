@@ -28,7 +28,9 @@ _COUNTS: Final = re.compile(
 )
 _PLANS: Final = frozenset({"migration", "wave", "cutover", "sixr"})
 # Alone they do not tell what they are of.
-_OF_ANOTHER: Final = frozenset({"version", "release", "build", "edition", "patch", "level", "number"})
+_OF_ANOTHER: Final = frozenset(
+    {"version", "release", "build", "edition", "patch", "level", "number"}
+)
 _VERSIONED: Final = frozenset({"operating_system", "database_engine", "technology"})
 
 
@@ -93,7 +95,9 @@ def prospects(
     after = _after(columns)
     named = Counter(column.header.words for column in columns)
     for column in columns:
-        if (named[column.header.words] > 1 and _is_empty_in_series(column)) or _numbers_rows(column):
+        if (named[column.header.words] > 1 and _is_empty_in_series(column)) or _numbers_rows(
+            column
+        ):
             yield Prospects(column)
         elif column.place in sided:
             yield Prospects(column, tuple(_sided(column, sided[column.place])))
@@ -169,7 +173,9 @@ def _names(
     if any(match.same_words and match.by_neighbour for match in found.values()):
         found = {field: match for field, match in found.items() if not _is_overruled(match)}
     if _COUNTS.search(column.header.raw):
-        found = {field: match for field, match in found.items() if field == NONE or _is_count(field)}
+        found = {
+            field: match for field, match in found.items() if field == NONE or _is_count(field)
+        }
     denial = found.get(NONE)
     return {
         field: match

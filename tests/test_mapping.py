@@ -9,6 +9,7 @@ from discovery.mapping import ColumnMapping, Grain, TableMapping, aliases, map_t
 from discovery.mapping.header import parse
 from discovery.mapping.knowledge import knowledge
 from discovery.mapping.values import profile
+from discovery.mapping.vocabulary import concepts_of_word
 
 VM = "virtual_machine"
 FIELD_NAMES = {*BY_NAME, *(edge.name for edge in EDGE_FIELDS)}
@@ -370,3 +371,24 @@ def test_a_role_does_not_change_what_the_name_column_says_the_rows_are():
     machines = servers.with_columns(Role=pl.Series(["VM", "server", "VM"]))
     (table,) = map_tables([("list", machines)])
     assert "asset_type" in {column.target for column in table.columns}
+
+
+@pytest.mark.parametrize(
+    ("header", "target"),
+    [
+        ("Srvr Nm", "name"),
+        ("Clstr", "cluster"),
+        ("Protcl", None),
+        ("Mdl", "model"),
+        ("Rmks", "description"),
+        ("Wrnty End Dt", "warranty_end_date"),
+        ("Ownr Dept", "department"),
+    ],
+)
+def test_words_are_known_without_their_vowels(header: str, target: str | None):
+    assert headers(header, "OS", "RAM GB").columns[0].target == target
+
+
+def test_a_word_that_may_be_short_for_several_is_left_alone():
+    assert concepts_of_word("prt") == (("prt",), False)  # port, print, part ...
+    assert concepts_of_word("srvr") == (("server",), True)

@@ -93,7 +93,7 @@ def _reasons(guess: Guess) -> Iterator[str]:
     yield from _of_name(guess)
     yield from _of_values(guess)
     if guess.candidate.column.header.repaired:
-        yield "a word of the header was recognised as a misspelling"
+        yield "a word of the header is taken for one that is shortened or misspelt"
 
 
 def _of_name(guess: Guess) -> Iterator[str]:

@@ -7,7 +7,9 @@ what a header is compared by.
 
 import re
 import unicodedata
+from collections import Counter, defaultdict
 from functools import cache, lru_cache
+from itertools import groupby
 from typing import Final
 
 from rapidfuzz import fuzz, process
@@ -25,6 +27,13 @@ _SHORTEST_COMPOUND: Final = 5
 _SHORTEST_PIECE: Final = 2
 _SHORTEST_PLAIN_PIECE: Final = 4
 _LONGEST_WORD: Final = 40
+_VOWELS: Final = frozenset("aeiou")
+_SHORTEST_ABBREVIATION: Final = 3
+_LONGEST_ABBREVIATION: Final = 8
+_SHORTEST_CUT: Final = 4
+_LEAST_CUT: Final = 2
+_SHORTEST_WITH_VOWELS: Final = 5
+_CLEARLY_MORE: Final = 2
 
 
 def fold(text: str) -> str:
@@ -131,7 +140,7 @@ def concepts_of_word(word: str) -> tuple[tuple[str, ...], bool]:
     pieces = _split_compound(word)
     if pieces:
         return tuple(concept for piece in pieces for concept in _known(piece).split()), False
-    likeness = _most_alike(word)
+    likeness = _most_alike(word) or _abbreviated(word)
     return (tuple(likeness.split()), True) if likeness else ((word,), False)
 
 
@@ -140,6 +149,61 @@ def _most_alike(word: str) -> str | None:
         return None
     found = process.extractOne(word, _repairable(), scorer=fuzz.ratio, score_cutoff=_LEAST_LIKENESS)
     return _known(found[0]) if found else None
+
+
+def _abbreviated(word: str) -> str | None:
+    """The concept that a word is short for: cut off (`Syst`) or without its vowels (`Clstr`).
+
+    Of several the one that most names of fields have; none if that is not clear.
+    """
+    if not (_SHORTEST_ABBREVIATION <= len(word) <= _LONGEST_ABBREVIATION and word.isascii()):
+        return None
+    uses: Counter[str] = Counter()
+    for full, count in _uses().get(word[0], {}).items():
+        if _shortens(word, full):
+            uses[_known(full)] += count
+    (best, most), (_, second) = [*uses.most_common(2), ("", 0), ("", 0)][:2]
+    return best if most >= _CLEARLY_MORE * max(second, 1) else None
+
+
+def _shortens(word: str, full: str) -> bool:
+    if full.startswith(word):
+        return len(word) >= _SHORTEST_CUT and len(full) >= len(word) + _LEAST_CUT
+    if len(full) <= len(word) or not _is_within(word, full):
+        return False
+    same_end = full[-1] == word[-1]
+    if _VOWELS.isdisjoint(word[1:]):
+        return same_end or _bones(full).startswith(word)
+    return same_end and len(word) >= _SHORTEST_WITH_VOWELS
+
+
+def _is_within(word: str, full: str) -> bool:
+    """Whether the letters of `word` come in `full`, in their order."""
+    letters = iter(full)
+    return all(letter in letters for letter in word)
+
+
+def _bones(word: str) -> str:
+    """A word without the vowels inside, and without doubled letters: `clstr`, `cmnt`."""
+    kept = word[0] + "".join(letter for letter in word[1:] if letter not in _VOWELS)
+    return "".join(letter for letter, _ in groupby(kept))
+
+
+@cache
+def _uses() -> dict[str, Counter[str]]:
+    """By first letter: the English words of the names of fields, and how many names have them."""
+    data = knowledge("aliases")
+    lists = [*data["fields"].values(), *data["when"].values()]
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for fields in lists:
+        for phrases in filter(_is_list, fields.values()):
+            for word in " ".join(phrases).split():
+                found[word[0]][word] += 1
+    return found
+
+
+def _is_list(phrases: object) -> bool:
+    return isinstance(phrases, list)
 
 
 @cache

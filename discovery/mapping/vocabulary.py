@@ -24,7 +24,7 @@ _STROKES: Final = str.maketrans(
         "ø": "o",
         "Ø": "O",
         "đ": "d",
-        "ı": "i",
+        "\u0131": "i",
         "æ": "ae",
         "Æ": "Ae",
         "œ": "oe",

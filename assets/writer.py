@@ -71,7 +71,9 @@ def forget_assets(telling: Telling, most: int) -> tuple[int, int]:
     """
     with connection.cursor() as cursor, joining_by_hash(cursor):
         _take_turns(cursor)
-        lapsed = list(telling.outdated().order_by("pk").values_list("pk", flat=True)[:most])
+        # Locked before they are judged: what a person edits or ties meanwhile would be deleted.
+        outdated = telling.outdated().order_by("pk").select_for_update()
+        lapsed = list(outdated.values_list("pk", flat=True)[:most])
         gone = _unclaimed(telling, lapsed)
         _delete(cursor, gone)
         kept = sorted({*lapsed} - {*gone})

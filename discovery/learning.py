@@ -18,10 +18,17 @@ Place = tuple[str, str]
 
 
 def learn(flow: Flow, decided: Sequence[FieldMapping], by: User) -> None:
-    """Counts decisions: each holds once more, and overrules the last word if that was another."""
+    """Counts decisions: each holds once more, and overrules the last word if that was another.
+
+    Of a table that the flow passes over nobody knows the kind, so nothing is learned of it.
+    """
     contexts = dict(TableReading.objects.filter(flow=flow).values_list("table_id", "context"))
     now = timezone.now()
-    votes = [_vote(each, contexts[each.table_id], by, now) for each in decided if each.header]
+    votes = [
+        _vote(each, contexts[each.table_id], by, now)
+        for each in decided
+        if each.header and each.table_id in contexts
+    ]
     known = _known(votes)
     for vote in votes:
         _count(vote, known[_place(vote)])
@@ -33,7 +40,9 @@ def take_back(mapping: FieldMapping) -> None:
     """Uncounts what a person decided about this very column before, if anybody did."""
     if mapping.decided_at is None:
         return
-    reading = TableReading.objects.get(flow=mapping.flow_id, table=mapping.table_id)
+    reading = TableReading.objects.filter(flow=mapping.flow_id, table=mapping.table_id).first()
+    if reading is None:  # the flow passes the table over by now
+        return
     same = LearnedMapping.objects.filter(header=mapping.header, context=reading.context)
     rows = list(same.order_by("pk").select_for_update(of=("self",)))
     row = next((row for row in rows if row.held and _says(row, mapping.target_field)), None)

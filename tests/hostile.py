@@ -215,6 +215,23 @@ def bomb_of_workbooks() -> bytes:
     return zipped({f"{n}.xlsx": book for n in range(100)})
 
 
+def bomb_of_bzip2() -> bytes:
+    """1 GB of zeros in 800 bytes, which `zipfile` unpacks in one go."""
+    content = io.BytesIO()
+    with (
+        zipfile.ZipFile(content, "w", zipfile.ZIP_BZIP2) as archive,
+        archive.open("a.csv", "w") as member,
+    ):
+        for _ in range(64):
+            member.write(bytes(16 * 2**20))
+    return content.getvalue()
+
+
+def nameless_member() -> bytes:
+    """Its name begins with a NUL, where `zipfile` ends it."""
+    return zipped({"q.csv": b"Name,CPU\na,2\n"}).replace(b"q.csv", b"\0.csv")
+
+
 def many_members() -> bytes:
     return zipped({f"{n}.csv": b"Name\na\n" for n in range(600)})
 
@@ -230,6 +247,27 @@ def lists_in_lists() -> bytes:
 def lists_beside_lists() -> bytes:
     lists = b",".join(b'"l%d vms": [{"name": 1, "os": 2}]' % n for n in range(1_500))
     return b'{"name": "a", %s}' % lists
+
+
+def rows_in_lists_in_lists() -> bytes:
+    """14 MB of rows, each of which the 300 lists around it would tell their names."""
+    depth = 300
+    rows = b",".join([b'{"name": "b"}'] * 1_000_000)
+    return b'{"name": "a", "vms": [' * depth + rows + b"]}" * depth
+
+
+def endless_key() -> bytes:
+    """A name of 1 MB that a hundred columns would bear before their own."""
+    inner = b",".join(b'"k%d": 1' % n for n in range(100))
+    row = b'{"name": "a", "b": {%s}, "%s": {%s}}' % (inner, b"x" * 2**20, inner)
+    return b"[%s]" % row
+
+
+def types_beside_keys() -> bytes:
+    """The keys of 299 types, each held against the four million of another."""
+    rows = [b'{"type": "t%d", "kind": "k%d", "z%d": 1}' % (n, n, n) for n in range(299)]
+    keys = b",".join(b'"w%d":0' % n for n in range(2_000_000))
+    return b'[{"type": "t", "kind": "k", %s}, %s]' % (keys, b",".join(rows))
 
 
 def keys_in_an_object() -> bytes:

@@ -6,7 +6,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from discovery import engine
-from discovery.models import FieldMapping, Flow
+from discovery.models import FieldMapping, Flow, TableReading
 from tests.people import Cast
 from tests.test_contract_errors import field_error, problem
 from tests.test_contract_flows import FLOWS, IMPORTS, run_flow, wait_for_flow
@@ -323,6 +323,7 @@ def test_what_a_person_decided_survives_a_new_mapping(cast: Cast, mapped: dict[s
     with cast.scope():
         old = mapped["RAM"]
         flow = Flow.objects.get(pk=old.flow_id)
+        TableReading.objects.create(flow=flow, table=old.table, grain="asset")
         new = [
             FieldMapping(
                 flow=flow,

@@ -332,6 +332,66 @@ def test_a_completed_flow_uses_the_new_reading_from_data_import_on(committed: Ca
     assert web1["memory_gb"] == 4
 
 
+def test_a_decision_goes_with_its_column_and_ends_with_it(committed: Cast, worker: Any):
+    """Another header row names the columns anew: what was decided of a lost one is void."""
+    client = committed["contributor"]
+    content = (
+        b"Owner,Name,Colour,Place,System\nName,Colour,Paint,IP Address,Operating System\n"
+        b"web1,red,matt,10.0.0.1,Ubuntu\nweb2,blue,matt,10.0.0.2,Ubuntu\n"
+    )
+    found = decide(client, hand_in(client, "list.csv", content)["id"], header_row=1)
+    flow = run_flow(client, data_import_id=found["id"], review="always")
+    place = f"/api/v1/flows/{flow['flow_id']}"
+
+    def mapped() -> dict[str, Any]:
+        items = client.get(f"{place}/field-mappings").json()["items"]
+        return {item["source_field"]: item for item in items}
+
+    for column, target in (("Owner", "department"), ("Name", "name"), ("Colour", "tags")):
+        body = {"target_field": target, "replace": True}
+        answer = client.patch(f"/api/v1/field-mappings/{mapped()[column]['id']}", body)
+        assert answer.status_code == 200, answer.content
+    kept = {column: mapped()[column]["id"] for column in ("Name", "Colour")}
+    client.post(f"{place}/resume")
+    assert wait_for_flow(client, flow["flow_id"])["status"] == "completed"
+
+    decide(client, found["id"], header_row=2)
+    client.post(f"{place}/retry", {"from_phase": "data_import"})
+    assert wait_for_flow(client, flow["flow_id"])["status"] == "paused"
+    again = mapped()
+    assert list(again) == ["Name", "Colour", "Paint", "IP Address", "Operating System"]
+    assert again["Colour"]["sample_values"] == ["red", "blue"]
+    assert {column: again[column]["id"] for column in kept} == kept
+    assert again["Colour"]["target_field"] == "tags"
+    client.post(f"{place}/resume")
+    done = wait_for_flow(client, flow["flow_id"])
+    assert done["status"] == "completed", done
+    web1 = client.get("/api/v1/assets/?name=web1").json()["items"][0]
+    assert web1["tags"] == ["red"]
+
+
+def test_a_decision_about_a_table_that_is_skipped_by_now(committed: Cast, worker: Any):
+    client = committed["contributor"]
+    found = hand_in(client, "estate.xlsx", WORKBOOK)
+    flow = run_flow(client, data_import_id=found["id"])
+    items = client.get(f"/api/v1/flows/{flow['flow_id']}/field-mappings?page_size=1000").json()
+    note = next(item["id"] for item in items["items"] if item["source_field"] == "note")
+    place = f"/api/v1/field-mappings/{note}"
+    assert client.patch(place, {"target_field": "tags"}).status_code == 200
+    decide(client, found["id"], tables=[{"name": "Notes", "skip": True}])
+    client.post(f"/api/v1/flows/{flow['flow_id']}/retry", {"from_phase": "data_import"})
+    assert wait_for_flow(client, flow["flow_id"])["status"] == "completed"
+
+    for body in ({"status": "rejected"}, {"target_field": "description"}):
+        answer = client.patch(place, body)
+        assert answer.status_code == 200, answer.content
+
+    decide(client, found["id"], tables=[{"name": "Notes", "skip": False}])
+    client.post(f"/api/v1/flows/{flow['flow_id']}/retry", {"from_phase": "data_import"})
+    assert wait_for_flow(client, flow["flow_id"])["status"] == "completed"
+    assert client.get(place).json()["target_field"] == "description"
+
+
 def test_mappings_of_earlier_flows_stay_readable(committed: Cast, worker: Any):
     client = committed["contributor"]
     found = hand_in(client, "estate.xlsx", WORKBOOK)

@@ -56,6 +56,11 @@ def test_each_member_is_read_by_its_content(tmp_path: Path) -> None:
     assert (tables[1].encoding, tables[1].delimiter, tables[1].header_row) == ("utf-16", "\t", 1)
 
 
+def test_a_name_that_turns_the_direction_of_writing_is_shown_plainly(tmp_path: Path) -> None:
+    (table,) = read(tmp_path, zipped({"out/\u202eab\r\nc.csv": CSV}))
+    assert table.name == "abc"
+
+
 def test_a_single_member_keeps_its_names(tmp_path: Path) -> None:
     book = xlsx({"vInfo": grid(["VM"], ["a"]), "vHost": grid(["Host"], ["h"])})
     assert list(cells(read(tmp_path, zipped({"RVTools.xlsx": book})))) == ["vInfo", "vHost"]

@@ -261,6 +261,14 @@ def test_a_fixture_names_what_it_refers_to(upload: Path) -> None:
     }
 
 
+def test_a_field_of_a_fixture_that_refers_and_lists_stays_as_it_is(upload: Path) -> None:
+    models = [("dcim.site", {"name": "s"})]
+    models += [("dcim.device", {"name": "a", "site": value}) for value in (1, [1])]
+    document = [{"model": model, "pk": 1, "fields": fields} for model, fields in models]
+    _, rows = shaped(upload, document)["dcim.device"]
+    assert rows == [(2, "1", "a", "s", None), (3, "1", "a", None, "1")]
+
+
 def test_records_of_several_types_in_one_file(upload: Path) -> None:
     server = '{"type": "server", "hostname": "a", "cpu": 2, "ram_gb": 4}'
     application = '{"type": "application", "name": "shop", "owner": "ann", "tier": 1}'
@@ -321,6 +329,17 @@ def test_nodes_of_the_same_name_are_told_apart(upload: Path) -> None:
         "edges": [{"source": 1, "target": 2}],
     }
     assert shaped(upload, document)["edges"][1] == [(1, "a:shop:web", "b:shop:web")]
+
+
+@pytest.mark.parametrize("odd", [5, True, "text", [1], [["a", "b"]]], ids=repr)
+def test_an_object_that_seldom_holds_no_records_is_no_list(odd: Any, upload: Path) -> None:
+    rows = [{"name": f"n{n}", "disks": {"sda": {"gb": 1}, "sdb": {"gb": 2}}} for n in range(300)]
+    rows[151]["disks"] = {"sda": odd}  # type: ignore[assignment]
+    header, found = shaped(upload, rows)["export"]
+    told = dict(zip(header, found[151][1:], strict=True))
+    assert told["name"] == "n151"
+    assert told["disks.sda"] is not None
+    assert told["disks.sda.gb"] is None
 
 
 def test_keys_that_are_data_make_no_columns(upload: Path) -> None:

@@ -7,9 +7,11 @@ import polars as pl
 from django.db import connection, transaction
 
 from assets.models import Asset
-from assets.writer import Merged, merge_assets
+from assets.retelling import Telling
+from assets.writer import Merged, forget_assets, merge_assets
 from tests.factories import AssetFactory
 from tests.people import Cast
+from tests.races import wait_until_all_wait
 
 
 def rows(**columns: list[object]) -> pl.DataFrame:
@@ -53,3 +55,28 @@ def test_an_edit_that_commits_during_an_import_is_kept(committed: Cast):
 
     assert asset.environment == "dev"
     assert done[0].kept.rows() == [(0, "environment", "prod")]
+
+
+def test_an_edit_that_commits_during_a_correction_keeps_its_asset(committed: Cast):
+    place = {"table": "t", "row": 1, "reading": "before"}
+    with committed.scope(), transaction.atomic():
+        edited, lapsed = (AssetFactory(name=n, sources={"import": place}) for n in "ab")
+    done: list[tuple[int, int]] = []
+
+    def correct_meanwhile() -> None:
+        with committed.scope(), transaction.atomic():
+            done.append(forget_assets(Telling("import", "after"), 10))
+        connection.close()
+
+    correcting = threading.Thread(target=correct_meanwhile)
+    with committed.scope():
+        with transaction.atomic():
+            Asset.objects.filter(pk=edited.pk).update(rack="7", edited_fields=["rack"])
+            correcting.start()
+            wait_until_all_wait(1)
+        correcting.join(timeout=10)
+        with transaction.atomic():
+            left = Asset.objects.filter(pk__in=[edited.pk, lapsed.pk])
+            assert list(left.values_list("rack", "sources")) == [("7", {})]
+
+    assert done == [(2, 1)]

@@ -1,6 +1,5 @@
 """Whether a zip archive, such as an XLSX is, can be opened without harm."""
 
-import lzma
 import re
 import sys
 import zlib
@@ -10,7 +9,7 @@ from itertools import islice
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Final
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from .signature import encrypted
 from .table import Limits, Unreadable
@@ -18,6 +17,10 @@ from .table import Limits, Unreadable
 CHUNK: Final = 1024 * 1024
 CELL_BYTES: Final = 32
 """What calamine takes for each cell, used or not, between the outermost ones of a sheet."""
+
+METHODS: Final = frozenset({ZIP_STORED, ZIP_DEFLATED})
+"""How parts may be packed. Of BZIP2 and LZMA `zipfile` unpacks all that it has read at once, which
+a few kB can make gigabytes of."""
 
 LOCKED: Final = 1
 """The flag of a part that asks for a password."""
@@ -29,7 +32,6 @@ MODEST_BYTES: Final = 32 * 1024**2
 BROKEN: Final = (
     BadZipFile,
     zlib.error,
-    lzma.LZMAError,
     EOFError,
     NotImplementedError,
     OSError,
@@ -163,6 +165,8 @@ def _tags(archive: ZipFile, part: ZipInfo) -> Iterator[bytes]:
 
 def pieces(archive: ZipFile, part: ZipInfo) -> Iterator[bytes]:
     """The part up to the stream's own end: the directory may tell a smaller size than it has."""
+    if part.compress_type not in METHODS:
+        raise _oddly_packed()
     whole = copy(part)
     whole.file_size = sys.maxsize
     with archive.open(whole) as file:
@@ -182,6 +186,14 @@ def _too_large(why: str) -> Unreadable:
         "too_large",
         f"The archive or workbook is too large to read: {why}. Split it; delete cells far outside "
         "the table of a workbook, or export its sheets as CSV.",
+    )
+
+
+def _oddly_packed() -> Unreadable:
+    return Unreadable(
+        "unsupported",
+        "The archive or workbook is packed by another method than Deflate. Pack it again as an "
+        "ordinary zip archive, or save the workbook again, and upload that file.",
     )
 
 

@@ -81,7 +81,7 @@ def _opened(path: Path) -> ZipFile:
 
 
 def _members(archive: ZipFile) -> list[_Member]:
-    parts = [part for part in archive.infolist() if not part.is_dir()]
+    parts = [part for part in archive.infolist() if not part.filename.endswith("/")]
     if any(part.flag_bits & LOCKED for part in parts):
         raise Unreadable(
             "encrypted",
@@ -94,8 +94,14 @@ def _members(archive: ZipFile) -> list[_Member]:
             "The file is a document of an office program, but no XLSX workbook. Save its tables as "
             "XLSX or CSV.",
         )
-    members = [_Member(part, PurePosixPath(part.filename.replace("\\", "/"))) for part in parts]
+    members = [_Member(part, _path(part.filename)) for part in parts]
     return [member for member in members if not member.is_litter]
+
+
+def _path(name: str) -> PurePosixPath:
+    """Without signs that cannot be shown, or that turn the direction of writing."""
+    shown = "".join(filter(str.isprintable, name.replace("\\", "/")))
+    return PurePosixPath(shown or "nameless")
 
 
 def _pieces(archive: ZipFile, member: _Member) -> Iterator[bytes]:

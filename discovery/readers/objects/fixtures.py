@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from .records import Record
+from .records import Record, is_text
 from .structures import compact, structures
 
 _SHAPE: Final = frozenset({"model", "fields"})
@@ -75,7 +75,9 @@ def _kind_of(name: str, kinds: Mapping[str, str]) -> str:
 
 def _named(record: Record, labels: Labels, referring: Mapping[str, str]) -> Record:
     fields = {
-        name: labels[referring[name]].get(value, value) if name in referring else value
+        name: labels[referring[name]].get(value, value)
+        if name in referring and is_text(value)
+        else value
         for name, value in record["fields"].items()
     }
     return {**record, "fields": fields}

@@ -15,6 +15,7 @@ _MOST_KEY_SETS: Final = 300
 _MOST_PAIRS: Final = 2_000
 _DIFFERENT: Final = 0.5
 _FEWEST_KEYS: Final = 2
+_MOST_INNER_KEYS: Final = 200  # of more, the keys are data, which tell no type
 
 Keys = frozenset[str]
 
@@ -39,7 +40,7 @@ def _signature(record: Record) -> Keys:
     inner = (
         f"{key}.{name}"
         for key, value in record.items()
-        if isinstance(value, dict)
+        if isinstance(value, dict) and len(value) <= _MOST_INNER_KEYS
         for name in value
     )
     return frozenset((*record, *inner))

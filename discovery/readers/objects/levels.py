@@ -30,7 +30,7 @@ def taken_apart(records: Records, limits: Limits) -> Level:
     spread = _spread(records, limits)
     own = [(name, column) for name, column in spread.columns if _is_own(name, column)]
     if spread.lists and _is_envelope(records, own, spread.lists):
-        return Level(None, [_list_below(records, *pair, own) for pair in spread.lists])
+        return Level(None, [_list_below(records, *pair, own, limits) for pair in spread.lists])
     if records.is_document and not own and not spread.lists:
         return Level(None)
     if records.is_document and not spread.lists and all(_holds_lists(c) for _, c in own):
@@ -51,7 +51,9 @@ def _of_records(records: Records, spread: Spread, known: Columns) -> Level:
     return Level(
         columns,
         [
-            _list_below(records, *pair, known[:1] if speaks_of(pair[0], "things") else known)
+            _list_below(
+                records, *pair, known[:1] if speaks_of(pair[0], "things") else known, spread.limits
+            )
             for pair in followed
         ],
     )
@@ -112,11 +114,15 @@ def _holds_lists(column: Column) -> bool:
     return all(isinstance(value, list) for value in column.values)
 
 
-def _list_below(records: Records, path: str, column: Column, handed: Columns) -> Records:
+def _list_below(
+    records: Records, path: str, column: Column, handed: Columns, limits: Limits
+) -> Records:
     items = list(chain.from_iterable(column.values))
     owners = [place for place, held in zip(column.places, column.values, strict=True) for _ in held]
     key = last(path)
     inherited = [*records.inherited, *(pair for pair in handed if not _lists_things(*pair))]
+    # Before the cells are made: a list in a list in a list has a column of each, for all its rows.
+    check_size(f"The list “{key}”", len(items), len(inherited), limits)
     return Records(
         name=records.name if compact(key) in listed("envelopes") else key,
         items=items,

@@ -35,10 +35,12 @@ def _common(one: Record, other: Record) -> float:
 
 def is_keyed(path: str, objects: Sequence[Record]) -> bool:
     """Whether the objects hold records under their names: {"sda": {…}, "sdb": {…}}."""
+    if not all(isinstance(v, Mapping | None) for held in objects for v in held.values()):
+        return False
     inner = [value for held in sampled(objects) for value in held.values()]
     known = speaks_of(path, "things", "parts") and path.endswith("s")
     if known or not inner:
-        return bool(inner) and all(isinstance(v, Mapping | None) for v in inner)
+        return bool(inner)
     if not all(isinstance(v, Mapping) for v in inner) or likeness(inner) < _ALIKE:
         return False
     names = {key for held in sampled(objects) for key in held}

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any, Final
 
 from discovery.readers.grid import too_many_columns
-from discovery.readers.table import Limits
+from discovery.readers.table import Limits, Unreadable
 
 from .records import Column, Columns, Record, by_key, is_text
 from .shape import DEEPEST, is_keyed, sampled, with_names
@@ -34,8 +34,7 @@ class Spread:
     lists: Columns = field(default_factory=list)
 
     def add(self, path: str, column: Column, depth: int = 0) -> None:
-        if len(self.columns) > self.limits.max_columns:
-            raise too_many_columns(self.place, len(self.columns), self.limits)
+        self._check(path)
         plain, objects, lists = _by_type(column)
         if plain.values or not (objects.values or lists.values):
             self.columns.append((path, plain))
@@ -43,6 +42,14 @@ class Spread:
             self._objects(path, objects, depth)
         if lists.values:
             self._lists(path, lists, depth)
+
+    def _check(self, path: str) -> None:
+        """Each column has the whole path for its name, and so has each list."""
+        width = max(len(self.columns), len(self.lists))
+        if width > self.limits.max_columns:
+            raise too_many_columns(self.place, width, self.limits)
+        if len(path) > self.limits.max_cell_chars:
+            raise _endless_name(self.place, self.limits)
 
     def _objects(self, path: str, column: Column, depth: int) -> None:
         if compact(last(path)) in listed("tags") and _all_flat(column.values):
@@ -96,6 +103,14 @@ class Spread:
         }
         if len(borne) <= _MOST_TAGS:
             self.columns += ((f"{path}.{key}", found) for key, found in borne.items())
+
+
+def _endless_name(place: str, limits: Limits) -> Unreadable:
+    return Unreadable(
+        "cell_too_long",
+        f"{place} has a key of more than {limits.max_cell_chars:,} characters (MAX_CELL_CHARS). "
+        "Shorten it.",
+    )
 
 
 def _by_type(column: Column) -> tuple[Column, Column, Column]:

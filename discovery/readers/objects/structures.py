@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
+_LONGEST_NAME: Final = 200  # no word that is looked for is as long; a key may have megabytes
 _WORD: Final = re.compile(r"[A-Z]{2,}s?(?![a-z])|[A-Z]?[a-z]+|[^\W\d_]+")
 
 
@@ -23,9 +24,13 @@ def listed(key: str) -> frozenset[str]:
     return frozenset(chain.from_iterable(words.values()) if isinstance(words, dict) else words)
 
 
-@lru_cache(maxsize=20_000)
 def compact(name: str) -> str:
     """Letters and digits alone: `@odata.nextLink` and `odata_next_link` are the same."""
+    return _compact(name[:_LONGEST_NAME])
+
+
+@lru_cache(maxsize=20_000)
+def _compact(name: str) -> str:
     return "".join(filter(str.isalnum, name)).lower()
 
 
@@ -45,7 +50,7 @@ def speaks_of(path: str, *keys: str) -> bool:
 
 
 def _spelt(path: str) -> tuple[str, ...]:
-    name = last(path)
+    name = last(path)[-_LONGEST_NAME:]
     return compact(name), *(word.lower() for word in _WORD.findall(name)[-1:])
 
 

@@ -6,6 +6,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from discovery.readers.grid import too_many_columns
 from discovery.readers.signature import empty
 from discovery.readers.table import Limits, Table, Unreadable, too_many_tables
 
@@ -60,7 +61,9 @@ def _tables(whole: Records, limits: Limits) -> Iterator[Table]:
     waiting = deque([whole])
     called: set[str] = set()
     while waiting:
-        for records in parted(waiting.popleft()):
+        several = waiting.popleft()
+        _check_width(several, limits)
+        for records in parted(several):
             level = taken_apart(records, limits)
             waiting += level.below
             if level.columns is not None:
@@ -68,6 +71,13 @@ def _tables(whole: Records, limits: Limits) -> Iterator[Table]:
                     raise too_many_tables(limits)
                 called.add(name := _free_name(records, called))
                 yield table(records, name, level.columns, limits)
+
+
+def _check_width(records: Records, limits: Limits) -> None:
+    """Before the keys of all records are compared."""
+    widest = max(map(len, records.items), default=0)
+    if widest > limits.max_columns:
+        raise too_many_columns(records.place, widest, limits)
 
 
 def _free_name(records: Records, called: set[str]) -> str:

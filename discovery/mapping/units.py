@@ -14,6 +14,7 @@ FRACTION: Final = "fraction"
 _SHORTEST_WRITTEN: Final = 2
 _AMBIGUOUS: Final = frozenset(
     ["ms", "std", "ko", "mo", "go", "to", "kw", "hr", "byte", "bytes", "octets", "min"]
+    + ["heure", "hora", "ora", "ore", "saat", "timer", "\u0447\u0430\u0441"]  # also a time of day
 )
 _SIGNS: Final = frozenset("%€$£¥")
 # A capital B is a byte: "MBps" is eight times "Mbps".

@@ -15,6 +15,8 @@ _SHORTEST_WRITTEN: Final = 2
 _AMBIGUOUS: Final = frozenset(
     ["ms", "std", "ko", "mo", "go", "to", "kw", "hr", "byte", "bytes", "octets", "min"]
 )
+# Hours that are a time of day as well, in French, Spanish, Italian, Turkish and Danish.
+_ALSO_A_TIME: Final = frozenset(["heure", "hora", "ora", "ore", "saat", "timer"])
 _SIGNS: Final = frozenset("%€$£¥")
 # A capital B is a byte: "MBps" is eight times "Mbps".
 _BYTE_RATE: Final = re.compile(r"[KkMG]B(?:ps|PS|/s)")
@@ -35,7 +37,9 @@ def named(text: str, *, bracketed: bool = False) -> str | None:
 
 def _is_clear(spelt: str) -> bool:
     """Whether a word that is no more than part of a header must be a unit."""
-    return spelt in _SIGNS or (len(spelt) >= _SHORTEST_WRITTEN and spelt not in _AMBIGUOUS)
+    return spelt in _SIGNS or (
+        len(spelt) >= _SHORTEST_WRITTEN and spelt not in _AMBIGUOUS | _ALSO_A_TIME
+    )
 
 
 def combine(bracketed: str | None, written: str | None, words: tuple[str, ...]) -> str | None:

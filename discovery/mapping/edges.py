@@ -23,6 +23,7 @@ _PAIRS: Final = (
     ("source", "destination"),
     ("source", "target"),
     ("client", "server"),
+    ("client", "listening"),
     ("caller", "callee"),
     ("consumer", "provider"),
     ("upstream", "downstream"),

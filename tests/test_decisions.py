@@ -12,11 +12,11 @@ from tests.test_contract_errors import field_error, problem
 from tests.test_contract_flows import FLOWS, IMPORTS, run_flow, wait_for_flow
 
 MAPPINGS = "/api/v1/field-mappings/"
-# Tier is a guess of half a chance, Contact one of seven in ten, Colour none at all.
+# Release is a guess of half a chance, Contact one of seven in ten, Colour none at all.
 ROWS = [
-    {"Hostname": "web1", "RAM": "4096", "Tier": "1", "Contact": "Ada", "Colour": "red"},
-    {"Hostname": "web2", "RAM": "8192", "Tier": "2", "Contact": "Bob", "Colour": "red"},
-    {"Hostname": "web3", "RAM": "16384", "Tier": "3", "Contact": "Ada", "Colour": "grey"},
+    {"Hostname": "web1", "RAM": "4096", "Release": "1", "Contact": "Ada", "Colour": "red"},
+    {"Hostname": "web2", "RAM": "8192", "Release": "2", "Contact": "Bob", "Colour": "red"},
+    {"Hostname": "web3", "RAM": "16384", "Release": "3", "Contact": "Ada", "Colour": "grey"},
 ]
 
 
@@ -354,13 +354,13 @@ def test_by_default_a_flow_runs_through_and_lists_what_it_doubts(committed: Cast
 
     assert (flow["status"], flow["review"]) == ("completed", "never")
     found = mappings(client, flow)
-    tier = found["Tier"]
-    assert (tier["target_field"], tier["status"]) == (None, "suggested")
-    assert tier["suggestions"][0]["target_field"] == "criticality"
-    assert 0 < tier["suggestions"][0]["confidence"] < 0.6
+    release = found["Release"]
+    assert (release["target_field"], release["status"]) == (None, "suggested")
+    assert release["suggestions"][0]["target_field"] == "os_version"
+    assert 0 < release["suggestions"][0]["confidence"] < 0.6
     assert found["Colour"]["status"] == "unmapped"
     assert found["RAM"]["units"]["memory_gb"] == "MiB"
-    assert asset(client, name="web1")["attributes"]["Tier"] == "1"
+    assert asset(client, name="web1")["attributes"]["Release"] == "1"
 
 
 def test_a_flow_waits_for_its_review_and_goes_on_as_people_decided(committed: Cast, worker: Any):
@@ -374,7 +374,7 @@ def test_a_flow_waits_for_its_review_and_goes_on_as_people_decided(committed: Ca
     assert client.get("/api/v1/assets/").json()["total"] == 0
     found = mappings(client, flow)
     assert decide(client, found["Colour"], target_field="location").status_code == 200
-    assert decide(client, found["Tier"], status="approved").status_code == 200
+    assert decide(client, found["Release"], status="approved").status_code == 200
     assert decide(client, found["Contact"], status="rejected").status_code == 200
     assert client.get(f"/api/v1/flows/{flow['flow_id']}").json()["mappings_to_review"] == 2
 

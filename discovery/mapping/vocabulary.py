@@ -252,7 +252,12 @@ def _is_piece(piece: str) -> bool:
         return piece in _concepts()
     if len(piece) >= _SHORTEST_PLAIN_PIECE and piece in _plain_words():
         return True
-    return len(piece) >= _SHORTEST_PIECE and _has_concept(piece)
+    return _has_concept(piece) and (len(piece) > _SHORTEST_PIECE or piece in _short_pieces())
+
+
+@cache
+def _short_pieces() -> frozenset[str]:
+    return frozenset(knowledge("vocabulary")["joined"])
 
 
 def join_phrases(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """The rows of a table as they were read, a page at a time: ADR 6."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ import orjson
 from rest_framework.exceptions import ValidationError
 
 from discovery.models import ImportTable
+from discovery.programs import environment
 from discovery.storage import RowsUnavailable
 
 MOST_CHARS: Final = 200  # of a cell
@@ -48,7 +48,7 @@ class TableRows:
                     program,
                     stdin=stored,
                     stdout=subprocess.PIPE,
-                    env=os.environ | {"POLARS_MAX_THREADS": "1"},  # the page is small
+                    env=environment(POLARS_MAX_THREADS="1"),  # the page is small
                     timeout=_SECONDS,
                     check=True,
                 )

@@ -13,7 +13,9 @@ from tests import hostile
 from tests.people import Cast
 from tests.test_contract_flows import FLOWS, IMPORTS, ROWS, run_flow, wait_for_flow
 
-HEADER = b"Name,Type,CPU Cores,Memory (GB),Monthly Cost,IP Address,Install Date,MAC Address,Port,Notes\n"
+HEADER = (
+    b"Name,Type,CPU Cores,Memory (GB),Monthly Cost,IP Address,Install Date,MAC Address,Port,Notes\n"
+)
 CELLS = [
     b"a,server,99999999999999999999,1e308,1e300,999.1.1.1,0000-00-00,zz:zz,70000,\x00nul",
     b"b,server,-1,NaN,inf,10.0.0.1/33,31.02.2024,00:00:00:00:00:00,-5," + b"x" * 20_000,

@@ -125,3 +125,13 @@ def test_a_file_that_is_no_parquet_is_no_failure_of_the_server(
         stored.write(content)
 
     problem(committed["viewer"].get(f"{IMPORTS}{found['id']}/rows"), 503)
+
+
+def test_the_programs_that_look_at_uploads_are_told_no_secret(monkeypatch):
+    from discovery.programs import environment
+
+    monkeypatch.setenv("SECRET_KEY", "s")
+    monkeypatch.setenv("DATABASE_URL", "postgres://u:p@h/d")
+    told = environment(RUST_BACKTRACE="0")
+    assert told["RUST_BACKTRACE"] == "0"
+    assert not {"SECRET_KEY", "DATABASE_URL"} & told.keys()

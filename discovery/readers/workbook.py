@@ -1,7 +1,6 @@
 """The sheets of a workbook, XLSX or XLS, from the program that reads them with calamine."""
 
 import marshal
-import os
 import signal
 import subprocess
 import sys
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 import polars as pl
+
+from discovery.programs import environment
 
 from . import sheets
 from .archive import check_workbook, damaged
@@ -66,7 +67,7 @@ def _frames(path: Path, limits: Limits, sheet: str | None) -> Iterator[Iterator[
         [sys.executable, "-I", sheets.__file__, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        env=os.environ | {"RUST_BACKTRACE": "0"},  # one line in the log says enough
+        env=environment(RUST_BACKTRACE="0"),  # one line in the log says enough
     ) as program:
         try:
             yield _read(program, limits)

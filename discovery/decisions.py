@@ -3,7 +3,6 @@
 A flow is locked before its mappings, as the engine does, so that none begins to run meanwhile.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -99,23 +98,6 @@ def approve(
     return len(chosen)
 
 
-@transaction.atomic
-def map_anew(flow: Flow, mappings: Iterable[FieldMapping]) -> None:
-    """Puts what the machine found in the place of what it found before.
-
-    What a person decided about a column of the same table stays, and the machine gives no other
-    column the target that he chose.
-    """
-    undecided().filter(flow=flow).delete()
-    decided = {(m.table_id, m.position): m for m in FieldMapping.objects.filter(flow=flow)}
-    taken = {(m.table_id, m.target_field) for m in decided.values() if m.target_field}
-    new = [m for m in mappings if (m.table_id, m.position) not in decided]
-    for mapping in new:
-        if (mapping.table_id, mapping.target_field) in taken:
-            _give_way(mapping)
-    FieldMapping.objects.bulk_create(new, batch_size=1000)
-
-
 def heed(flow: Flow) -> None:
     """Of the flow that makes its assets: what was decided until now is no correction any more."""
     FieldMapping.objects.filter(flow=flow, corrected=True).update(corrected=False)
@@ -180,15 +162,6 @@ def _rivals(mapping: FieldMapping, target: str | None) -> list[FieldMapping]:
         flow=mapping.flow_id, table=mapping.table_id, target_field=target
     )
     return list(same.exclude(pk=mapping.pk))
-
-
-def _give_way(mapping: FieldMapping) -> None:
-    target = str(mapping.target_field)
-    if takes_several(target):
-        return
-    mapping.target_field, mapping.source_unit, mapping.confidence = None, "", None
-    mapping.status = _Status.UNMAPPED
-    mapping.evidence = [f"a person gave {target} to another column", *mapping.evidence]
 
 
 def _write(flow: Flow, mapping: FieldMapping, choice: Choice, by: User) -> None:

@@ -30,7 +30,7 @@ class FieldMappingSerializer(serializers.ModelSerializer[FieldMapping]):
         child=serializers.CharField(),
         help_text="The unit of its values, by the field that they could go to.",
     )
-    decided_by = serializers.EmailField(source="decided_by.email", default=None)
+    decided_by = serializers.EmailField(source="decided_by.email", default=None, allow_null=True)
 
     class Meta:
         model = FieldMapping
@@ -55,7 +55,7 @@ class FieldMappingSerializer(serializers.ModelSerializer[FieldMapping]):
 
 
 class LearnedMappingSerializer(serializers.ModelSerializer[LearnedMapping]):
-    decided_by = serializers.EmailField(source="decided_by.email", default=None)
+    decided_by = serializers.EmailField(source="decided_by.email", default=None, allow_null=True)
 
     class Meta:
         model = LearnedMapping
@@ -106,7 +106,7 @@ class DecisionSerializer(StrictFields, serializers.Serializer[FieldMapping]):
     status = ChoiceField(
         choices=[(str(status), str(status)) for status in _DECIDED],
         required=False,
-        help_text="`approved`: the target as it stands, or the suggestion where there is none. "
+        help_text="`approved`: the target as it stands; of a `suggested` one, the suggestion. "
         "`rejected`: the target is wrong, and the values stay in attributes.",
     )
     replace = serializers.BooleanField(

@@ -3,7 +3,6 @@
 A flow is locked before its mappings, as the engine does, so that none begins to run meanwhile.
 """
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -20,7 +19,6 @@ from discovery.models import FieldMapping, Flow, TableReading
 
 _Status = FieldMapping.Status
 # A column by its table and its name there.
-_Column = tuple[UUID, str]
 # A decision, for a target or against any, is in doubt below this. Of the labelled columns, one
 # family of tools left out at a time, 4 % are: one in six of them wrong, of the others one in 100.
 SURE: Final = 0.8
@@ -101,47 +99,6 @@ def approve(
     return len(chosen)
 
 
-@transaction.atomic
-def map_anew(flow: Flow, mappings: Iterable[FieldMapping]) -> None:
-    """Puts what the machine found in the place of what it found before.
-
-    What a person decided about a column stays while its table has a column of that name, and the
-    machine gives no other column the target that he chose.
-    """
-    found = {_column(mapping): mapping for mapping in mappings}
-    undecided().filter(flow=flow).delete()
-    decided = _still_there(flow, found)
-    taken = {(m.table_id, m.target_field) for m in decided.values() if m.target_field}
-    new = [mapping for column, mapping in found.items() if column not in decided]
-    for mapping in new:
-        if (mapping.table_id, mapping.target_field) in taken:
-            _give_way(mapping)
-    FieldMapping.objects.bulk_create(new, batch_size=1000)
-
-
-def _still_there(flow: Flow, found: Mapping[_Column, FieldMapping]) -> dict[_Column, FieldMapping]:
-    """What was decided about these columns, wherever they stand now.
-
-    Decisions about columns that a table lost are deleted: another row names its columns. Those
-    about tables that the flow passes over stay, for they may come back.
-    """
-    read = TableReading.objects.filter(flow=flow).values("table")
-    decided = FieldMapping.objects.filter(flow=flow, table__in=read)
-    kept = {_column(m): m for m in decided if _column(m) in found}
-    moved = [m for column, m in kept.items() if m.position != found[column].position]
-    still = {m.pk for m in kept.values()} - {m.pk for m in moved}
-    decided.exclude(pk__in=still).delete()  # two that change places would collide
-    for mapping in moved:
-        now = found[_column(mapping)]
-        mapping.position, mapping.sample_values = now.position, now.sample_values
-    FieldMapping.objects.bulk_create(moved, batch_size=1000)
-    return kept
-
-
-def _column(mapping: FieldMapping) -> _Column:
-    return mapping.table_id, mapping.source_field
-
-
 def heed(flow: Flow) -> None:
     """Of the flow that makes its assets: what was decided until now is no correction any more."""
     FieldMapping.objects.filter(flow=flow, corrected=True).update(corrected=False)
@@ -206,15 +163,6 @@ def _rivals(mapping: FieldMapping, target: str | None) -> list[FieldMapping]:
         flow=mapping.flow_id, table=mapping.table_id, target_field=target
     )
     return list(same.exclude(pk=mapping.pk))
-
-
-def _give_way(mapping: FieldMapping) -> None:
-    target = str(mapping.target_field)
-    if takes_several(target):
-        return
-    mapping.target_field, mapping.source_unit, mapping.confidence = None, "", None
-    mapping.status = _Status.UNMAPPED
-    mapping.evidence = [f"a person gave {target} to another column", *mapping.evidence]
 
 
 def _write(flow: Flow, mapping: FieldMapping, choice: Choice, by: User) -> None:

@@ -7,6 +7,9 @@ from rest_framework.test import APIClient
 from tests.people import Cast
 from tests.test_contract_flows import run_flow, wait_for_flow
 from tests.test_decisions import asset, decide, hand_in, mappings, start
+from tests.test_import_choices import decide as choose
+from tests.test_import_choices import hand_in as upload
+from tests.workbooks import grid, xlsx
 
 ASSETS = "/api/v1/assets/"
 
@@ -261,3 +264,62 @@ def test_an_approval_is_no_correction(committed: Cast, worker: Any):
     assert decide(client, ram, source_unit="GiB").json()["corrected"] is True
 
     assert client.get(path).json()["corrections"] == 1
+
+
+def test_another_flow_of_the_import_keeps_what_people_decided_about_each_tab(
+    committed: Cast, worker: Any
+):
+    client = committed["contributor"]
+    tabs = {
+        name: grid(["Hostname", "OS", "Zust.", "Size"], [f"{name}1", "Ubuntu 22.04", "Ada", 16])
+        for name in ("east", "west")
+    }
+    data_import = upload(client, "two.xlsx", xlsx(tabs))["id"]
+    first = run_flow(client, data_import_id=data_import)
+    # What is learned of "Size" and "Zust." is the last word, so that of the second tab.
+    decide_in(client, first, "east", **{"Zust.": "business_owner", "Size": "memory_gb"})
+    decide_in(client, first, "west", **{"Zust.": "technical_owner", "Size": "storage_gb"})
+    run_again(client, first)
+
+    second = run_flow(client, data_import_id=data_import)
+
+    assert second["results"]["assets_unchanged"] == 2
+    east, west = asset(client, name="east1"), asset(client, name="west1")
+    assert (east["business_owner"], east["memory_gb"]) == ("Ada", 16)
+    assert (west["technical_owner"], west["storage_gb"]) == ("Ada", 16)
+    size = by_tab(client, second)["east", "Size"]
+    assert (size["source"], size["status"], size["confidence"]) == ("learned", "applied", None)
+    assert size["evidence"][0] == (
+        "in an earlier run of this import a person gave this column to memory_gb"
+    )
+
+
+def test_a_decision_about_a_column_that_is_read_no_more_is_in_nobodys_way(
+    committed: Cast, worker: Any
+):
+    client = committed["contributor"]
+    content = b"Hostname;Foo;Size\nName;Zone;RAM\nweb1;dmz;4\nweb2;lan;8\n"
+    data_import = upload(client, "list.csv", content)["id"]
+    choose(client, data_import, header_row=1)
+    flow = run_flow(client, data_import_id=data_import)
+    assert decide(client, mappings(client, flow)["Foo"], target_field="location").status_code == 200
+    choose(client, data_import, header_row=2)
+
+    client.post(f"/api/v1/flows/{flow['flow_id']}/retry", {"from_phase": "data_import"})
+    done = wait_for_flow(client, flow["flow_id"])
+
+    assert done["status"] == "completed", done
+    assert list(mappings(client, done)) == ["Name", "Zone", "RAM"]
+    assert names(client) == ["web1", "web2"]
+
+
+def by_tab(client: APIClient, flow: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    items = client.get(f"/api/v1/flows/{flow['flow_id']}/field-mappings").json()["items"]
+    return {(item["table"], item["source_field"]): item for item in items}
+
+
+def decide_in(client: APIClient, flow: dict[str, Any], table: str, **targets: str) -> None:
+    found = by_tab(client, flow)
+    for column, target in targets.items():
+        answer = decide(client, found[table, column], target_field=target, replace=True)
+        assert answer.status_code == 200, answer.content

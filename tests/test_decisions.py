@@ -317,7 +317,7 @@ def test_of_two_who_decide_the_second_reads_first(cast: Cast, mapped: dict[str, 
 
 
 def test_what_a_person_decided_survives_a_new_mapping(cast: Cast, mapped: dict[str, FieldMapping]):
-    from discovery import decisions
+    from discovery import remapping
 
     patch(cast, mapped["Disk"], {"target_field": "name", "replace": True})
     with cast.scope():
@@ -338,7 +338,7 @@ def test_what_a_person_decided_survives_a_new_mapping(cast: Cast, mapped: dict[s
                 [("Label", "name"), ("RAM", "name"), ("Disk", "storage_gb"), ("Colour", "tags")]
             )
         ]
-        decisions.map_anew(flow, new)
+        remapping.map_anew(flow, new)
         found = FieldMapping.objects.filter(flow=flow).values_list("source_field", "target_field")
 
         assert dict(found) == {"Label": None, "RAM": None, "Disk": "name", "Colour": "tags"}

@@ -6,7 +6,7 @@ from typing import Any, Final
 import polars as pl
 from django.db import transaction
 
-from discovery import decisions, engine
+from discovery import decisions, engine, remapping
 from discovery.engine import Claim
 from discovery.mapping import (
     ColumnMapping,
@@ -41,7 +41,7 @@ def run(held: Claim) -> Outcome:
     with transaction.atomic():
         TableReading.objects.filter(flow=flow).delete()
         TableReading.objects.bulk_create(readings)
-        decisions.map_anew(flow, mappings)
+        remapping.map_anew(flow, mappings)
         engine.progress(held, len(mappings), len(mappings))
         mapped = FieldMapping.objects.filter(flow=flow, target_field__isnull=False).count()
         in_question = decisions.to_review().filter(flow=flow)

@@ -171,7 +171,7 @@ class ImportTableSerializer(serializers.ModelSerializer[ImportTable]):
 
 
 class DataImportSerializer(serializers.ModelSerializer[DataImport]):
-    created_by = serializers.EmailField(source="created_by.email", default=None)
+    created_by = serializers.EmailField(source="created_by.email", default=None, allow_null=True)
 
     class Meta:
         model = DataImport

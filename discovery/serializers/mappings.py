@@ -106,7 +106,7 @@ class DecisionSerializer(StrictFields, serializers.Serializer[FieldMapping]):
     status = ChoiceField(
         choices=[(str(status), str(status)) for status in _DECIDED],
         required=False,
-        help_text="`approved`: the target as it stands, or the suggestion where there is none. "
+        help_text="`approved`: the target as it stands; of a `suggested` one, the suggestion. "
         "`rejected`: the target is wrong, and the values stay in attributes.",
     )
     replace = serializers.BooleanField(

@@ -76,8 +76,10 @@ class FieldMappingViewSet(ReadViewSet):
         return Response(FieldMappingSerializer(self.get_object()).data)
 
 
-@extend_schema_view(list=extend_schema(summary="How the columns were mapped, and why"))
-@extend_schema(tags=["flows"], examples=[examples.MAPPING])
+@extend_schema_view(
+    list=extend_schema(summary="How the columns were mapped, and why", examples=[examples.MAPPING])
+)
+@extend_schema(tags=["flows"])
 class FlowMappingViewSet(FlowPartViewSet):
     queryset = FieldMapping.objects.select_related("table", "decided_by")
     serializer_class = FieldMappingSerializer

@@ -18,7 +18,6 @@ from discovery.grains import Grain
 from discovery.models import FieldMapping, Flow, TableReading
 
 _Status = FieldMapping.Status
-# A column by its table and its name there.
 # A decision, for a target or against any, is in doubt below this. Of the labelled columns, one
 # family of tools left out at a time, 4 % are: one in six of them wrong, of the others one in 100.
 SURE: Final = 0.8

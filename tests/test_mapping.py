@@ -391,3 +391,9 @@ def test_words_are_known_without_their_vowels(header: str, target: str | None):
 def test_a_word_that_may_be_short_for_several_is_left_alone():
     assert concepts_of_word("rsc") == (("rsc",), False)  # resource, research ...
     assert concepts_of_word("wrkld") == (("workload",), True)
+
+
+@pytest.mark.parametrize("header", ["Hostname", "Name", "Server"])
+def test_machines_may_be_called_after_their_operating_system(header: str):
+    named = table(**{header: ["linux1", "windows1", "linux2"], "OS": ["Ubuntu", "Windows", "RHEL"]})
+    assert column(named, header).target in {"name", "hostname"}

@@ -5,6 +5,7 @@ A setting that cannot work raises `ImproperlyConfigured` with a sentence.
 
 import re
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts import keys
+from discovery.agents.money import Budget, Price
 
 env = environ.Env()
 
@@ -100,3 +102,50 @@ def postgres(name: str, engine: str) -> dict[str, Any]:
     if "postgresql" not in database.get("ENGINE", ""):
         raise ImproperlyConfigured(f"{name} must name a PostgreSQL database: postgres://…")
     return database | {"ENGINE": engine}
+
+
+def one_of(name: str, values: tuple[str, ...]) -> str:
+    """One of `values`, by default the first."""
+    value: str = env.str(name, default="") or values[0]
+    if value not in values:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(values)}.")
+    return value
+
+
+def http_address(name: str, default: str) -> str:
+    value: str = env.str(name, default="") or default
+    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
+        raise ImproperlyConfigured(
+            f"{name} must be an address such as {default}, without user, password and query."
+        )
+    return value.rstrip("/")
+
+
+def _money(name: str, text: str) -> Decimal:
+    if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", text):
+        raise ImproperlyConfigured(f"{name} must hold amounts such as 0.25; {text!r} is none.")
+    return Decimal(text)
+
+
+def prices(name: str) -> dict[str, Price]:
+    """`model=0.10/0.30,…`: the price of a million tokens, sent and answered."""
+    found = {}
+    for entry in env.list(name, default=[]):
+        model, _, amounts = entry.strip().rpartition("=")
+        sent, slash, answered = amounts.partition("/")
+        if not model or not slash:
+            raise ImproperlyConfigured(
+                f"{name} must list prices such as org/model=0.10/0.30; {entry!r} is none."
+            )
+        found[model] = Price(_money(name, sent), _money(name, answered))
+    return found
+
+
+def budget(prefix: str, *, requests: int, tokens: int, seconds: int) -> Budget:
+    cost = env.str(f"{prefix}_COST", default="")
+    return Budget(
+        requests=positive(f"{prefix}_REQUESTS", requests, least=0),
+        tokens=positive(f"{prefix}_TOKENS", tokens, least=0),
+        seconds=positive(f"{prefix}_SECONDS", seconds, least=0),
+        cost=_money(f"{prefix}_COST", cost) if cost else None,
+    )

@@ -13,10 +13,14 @@ from accounts import keys
 from config.document import COMPONENTS
 from config.environment import (
     DATA_DIR,
+    budget,
     env,
+    http_address,
+    one_of,
     origins,
     positive,
     postgres,
+    prices,
     required,
     secret_key,
     signing_key,
@@ -303,6 +307,26 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": SWEEP_SECONDS},
     }
 }
+
+# --- Agents ------------------------------------------------------------------------------------
+# Any OpenAI-compatible address; without a key no agent takes part.
+LLM_BASE_URL = http_address("LLM_BASE_URL", "https://api.deepinfra.com/v1/openai")
+LLM_API_KEY = env.str("LLM_API_KEY", default="")
+LLM_MODEL = env.str("LLM_MODEL", default="") or "meta-llama/Llama-3.3-70B-Instruct-Turbo"
+LLM_TIMEOUT = positive("LLM_TIMEOUT", 60)  # seconds that a call may take in all
+LLM_ANSWER_TOKENS = positive("LLM_ANSWER_TOKENS", 8000)  # of one answer
+LLM_PRICES = prices("LLM_PRICES")
+AGENT_SHARES = one_of("AGENT_SHARES", ("names_and_samples", "names", "nothing"))
+AGENT_KEEP_DAYS = positive("AGENT_KEEP_DAYS", 30, least=0)  # prompts and answers, for the cache too
+# What one run of a flow may take, and a client account in 24 hours.
+AGENT_BUDGET_FLOW = budget("AGENT_FLOW", requests=60, tokens=400_000, seconds=600)
+AGENT_BUDGET_ACCOUNT = budget("AGENT_ACCOUNT", requests=2_000, tokens=10_000_000, seconds=20_000)
+for _name, _budget in (("FLOW", AGENT_BUDGET_FLOW), ("ACCOUNT", AGENT_BUDGET_ACCOUNT)):
+    if LLM_API_KEY and _budget.cost is not None and LLM_MODEL not in LLM_PRICES:
+        raise ImproperlyConfigured(
+            f"AGENT_{_name}_COST needs the price of {LLM_MODEL}: "
+            f"LLM_PRICES={LLM_MODEL}=0.10/0.30 (a million tokens in and out)."
+        )
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="WARNING").upper()
 if LOG_LEVEL not in logging.getLevelNamesMapping():

@@ -17,11 +17,15 @@ from django.db import connection, models
 from accounts.models import KeptAnswer, Membership, Role, Session, User
 from assets.models import Asset, Dependency
 from discovery.models import (
+    AgentCall,
+    AgentPolicy,
+    AgentStanding,
     DataImport,
     FieldMapping,
     Finding,
     Flow,
     FlowEvent,
+    FlowQuestion,
     ImportTable,
     LearnedMapping,
     PhaseRun,
@@ -145,6 +149,9 @@ class Estate:
         )
         data_import = self._made(DataImport, created_by=admin, status=DataImport.Status.READ)
         flow, mapping = self._flow(data_import, admin)
+        about = {"asset_id": asset.pk, "other_id": other.pk, "answered_at": None}
+        question = self._made(FlowQuestion, flow=flow, **about)
+        self._agents(flow)
         self._made(KeptAnswer, user=admin)
         texts = dict.fromkeys(("source_field", "context", "target_field"), self.account.mark)
         learned = self._made(LearnedMapping, **texts)
@@ -159,6 +166,7 @@ class Estate:
             "import": data_import.pk,
             "flow": flow.pk,
             "mapping": mapping.pk,
+            "question": question.pk,
             "learned": learned.pk,
         }
 
@@ -187,6 +195,14 @@ class Estate:
         told = {"table": table, "suggestions": [guess], "decided_by": admin}
         self._made(FieldMapping, flow=flow, **told)
         return flow, self._made(FieldMapping, flow=done, **told)
+
+    def _agents(self, flow: Flow) -> None:
+        """What the account's agents did; one policy and one standing serve all its estates."""
+        mark = self.account.mark
+        self._made(AgentCall, flow=flow)
+        if not AgentStanding.objects.exists():
+            self._made(AgentStanding, agent=mark, model=mark)
+            self._made(AgentPolicy)
 
     def _table(self, data_import: DataImport) -> ImportTable:
         """With a file of its own, whose one row bears the mark."""

@@ -34,6 +34,8 @@ NOT_AUDITED = {
     "discovery_tablereading": "decided by rules at each run, never edited",
     "discovery_fieldmapping": "decided by rules at each run, never edited",
     "discovery_finding": "written by the run, never edited",
+    "discovery_agentcall": "a ledger of its own, which nothing changes",
+    "discovery_agentstanding": "counted from decisions that are in the trail themselves",
 }
 
 

@@ -12,7 +12,7 @@ LEVELS: Final = (_Shares.NOTHING, _Shares.NAMES, _Shares.NAMES_AND_SAMPLES)
 
 
 def shared() -> AgentPolicy.Shares:
-    """For the account of the scope. Without a policy of its own it shares what the operator lets."""
+    """For the account of the scope; without a policy of its own, what the operator lets."""
     most = _Shares(settings.AGENT_SHARES)
     policy = AgentPolicy.objects.first()
     return min(most, _Shares(policy.shares), key=LEVELS.index) if policy else most

@@ -7,8 +7,8 @@ reading .env files, locks in Redis, and a database of all that it was told.
 import json
 import logging
 import os
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar, copy_context
 from functools import cache
 from pathlib import Path
@@ -23,23 +23,40 @@ from discovery.agents.outcomes import Outcome
 from discovery.agents.port import AgentFailed, Bounds, Question, Reply
 from discovery.agents.wire import Meter
 
+_FOLDER: Final = settings.DATA_DIR / "crewai"
+
 os.environ |= {
     "CREWAI_DISABLE_TELEMETRY": "true",
     "CREWAI_TRACING_ENABLED": "false",
     "CREWAI_DISABLE_VERSION_CHECK": "true",
     "PYTHON_DOTENV_DISABLED": "1",
     "OTEL_SDK_DISABLED": "true",
-    "CREWAI_STORAGE_DIR": str(settings.DATA_DIR / "crewai"),
+    "CREWAI_STORAGE_DIR": str(_FOLDER),
 }
 
-from crewai import LLM, Agent, Crew, Task
-from crewai.events.event_context import (
-    EventContextConfig,
-    MismatchBehavior,
-    _event_context_config,
-)
-from crewai.llms.hooks.base import BaseInterceptor
-from crewai_core.lock_store import set_lock_backend
+
+@contextmanager
+def _home(folder: Path) -> Iterator[None]:
+    """crewai takes a place for its settings in the home that it finds when it is imported."""
+    before = os.environ.get("HOME")
+    os.environ["HOME"] = str(folder)
+    try:
+        yield
+    finally:
+        os.environ.pop("HOME")
+        if before is not None:
+            os.environ["HOME"] = before
+
+
+with _home(_FOLDER):
+    from crewai import LLM, Agent, Crew, Task
+    from crewai.events.event_context import (
+        EventContextConfig,
+        MismatchBehavior,
+        _event_context_config,
+    )
+    from crewai.llms.hooks.base import BaseInterceptor
+    from crewai_core.lock_store import set_lock_backend
 
 set_lock_backend(lambda *_, **__: nullcontext())
 

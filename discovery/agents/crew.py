@@ -204,10 +204,10 @@ def _crew(question: Question[Any], check: _Check, bounds: Bounds) -> Crew:
 def _model(name: str, base_url: str, api_key: str, bounds: Bounds) -> LLM:
     """One for the process: its HTTP client loads the certificates of the world once.
 
-    As a provider `deepinfra` is any OpenAI-compatible address, spoken to without litellm.
+    `hosted_vllm` is crewai's word for any OpenAI-compatible address and any name of a model.
     """
     return LLM(
-        model=f"deepinfra/{name}",
+        model=f"hosted_vllm/{name}",
         base_url=base_url,
         api_key=api_key,
         interceptor=_Wire(),

@@ -36,13 +36,8 @@ asked_for = question(AGENT, "4 columns", ITEMS, OPTIONS, {"table": "servers"})
 
 
 @pytest.fixture(autouse=True)
-def _asks_the_model(model: ModelServer, settings: Any) -> Any:
-    from discovery.agents import crew
-
+def _asks_the_model(model: ModelServer, settings: Any) -> None:
     settings.LLM_BASE_URL, settings.LLM_API_KEY, settings.LLM_MODEL = model.url, API_KEY, MODEL
-    crew._model.cache_clear()
-    yield
-    crew._model.cache_clear()
 
 
 def ask(bounds: Bounds = BOUNDS, about: Any = asked_for) -> Reply[Verdicts]:
@@ -116,7 +111,6 @@ INVALID = {
     "no ids": answers.without_ids(right),
     "a poisoned option": answers.verdicts(lambda item, asked: "hostname"),
     "prose": lambda asked: "I would rather not.",
-    "an empty text": lambda asked: "",
     "half of a JSON": lambda asked: right(asked)[:-20],
     "another JSON": lambda asked: '{"columns": []}',
     "a list": lambda asked: "[1, 2, 3]",
@@ -162,6 +156,13 @@ FAILING = {
     "half a body": (answers.breaking_off(answers.saying(right)), Outcome.FAILED, "broke"),
     "another protocol": (answers.not_http, Outcome.FAILED, "nonsense"),
     "garbage": (answers.garbage, Outcome.FAILED, "nonsense"),
+    "an empty text": (answers.saying(""), Outcome.FAILED, "nonsense"),
+    "an infinite number": (
+        answers.saying(right, usage={"prompt_tokens": float("inf")}),
+        Outcome.FAILED,
+        "nonsense",
+    ),
+    "a list": (lambda asked: [answers.response(200, b"[]")], Outcome.FAILED, "nonsense"),
     "no choices": (answers.without_choices, Outcome.FAILED, "nonsense"),
     "a huge body": (answers.huge, Outcome.FAILED, "bytes"),
     "a gzip bomb": (answers.bomb, Outcome.FAILED, "bytes"),
@@ -244,7 +245,7 @@ def test_a_call_ends_in_time_also_when_each_answer_is_quick_enough(model: ModelS
         {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
         {"prompt_tokens": "7", "completion_tokens": None},
         {"prompt_tokens": True, "completion_tokens": 0.5},
-        {"prompt_tokens": float("inf"), "completion_tokens": float("nan")},
+        {"prompt_tokens": 1, "completion_tokens": 0},
     ],
     ids=str,
 )

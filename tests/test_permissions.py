@@ -14,7 +14,7 @@ from tests.people import Cast
 
 # contract.md section 3, by hand: what the table in accounts/permissions.py is held to.
 INVENTORY = ("asset", "dependency", "dataimport", "flow")
-ACCOUNT = ("engagement", "membership")
+ACCOUNT = ("engagement", "membership", "agentpolicy")
 EVERYBODY, EDITORS, ADMINS = {*Role}, {Role.ADMIN, Role.CONTRIBUTOR}, {Role.ADMIN}
 
 

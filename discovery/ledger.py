@@ -11,11 +11,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Prefetch, QuerySet
 
-from discovery import sharing
+from discovery import budgets, sharing
 from discovery.agents.outcomes import Outcome
 from discovery.models import AgentCall, AgentPolicy, Flow
 
 _FIGURES: Final = ("requests", "input_tokens", "output_tokens")
+# All but prompts and answers, which can be large.
 _TOLD: Final = ("flow", "outcome", "detail", "cached", *_FIGURES, "cost", "seconds")
 
 
@@ -30,7 +31,7 @@ class State(models.TextChoices):
 
 def totals(flow: Flow) -> dict[str, Any]:
     """Of the flow's run, at its end."""
-    calls = list(_of_runs().filter(flow=flow))
+    calls = list(budgets.of_run(flow).only(*_TOLD))
     return _told(calls, *(_asked(calls) if calls else _nobody_asked()))
 
 
@@ -45,13 +46,9 @@ def with_calls(flows: "QuerySet[Flow]") -> "QuerySet[Flow]":
     """Flows with the calls of their run, but for completed ones, whose results hold the totals."""
     if not settings.LLM_API_KEY:
         return flows
-    calls = _of_runs().exclude(flow__status=Flow.Status.COMPLETED)
+    of_runs = AgentCall.objects.filter(asked_at__gte=F("flow__started_at")).only(*_TOLD)
+    calls = of_runs.exclude(flow__status=Flow.Status.COMPLETED)
     return flows.prefetch_related(Prefetch("agent_calls", calls, to_attr="calls_of_run"))
-
-
-def _of_runs() -> "QuerySet[AgentCall]":
-    """Without prompts and answers, which can be large."""
-    return AgentCall.objects.filter(asked_at__gte=F("flow__started_at")).only(*_TOLD)
 
 
 def _told(calls: Sequence[AgentCall], state: State, detail: str) -> dict[str, Any]:
@@ -85,7 +82,7 @@ def _asked(calls: Sequence[AgentCall]) -> tuple[State, str]:
     failed = [call for call in calls if call.outcome not in {Outcome.ANSWERED, Outcome.OVER_BUDGET}]
     told = f"Agents answered {answered} of {len(calls)} questions."
     if refused:
-        return State.OVER_BUDGET, f"{told} {refused[-1].detail} The rules' answers stand."
+        return State.OVER_BUDGET, f"{told} {refused[-1].detail}"
     why = failed[-1].detail or "The worker ended before the answer came." if failed else ""
     if answered:
         return State.TOOK_PART, f"{told} Of the others, the last: {why}" if failed else told
@@ -95,6 +92,6 @@ def _asked(calls: Sequence[AgentCall]) -> tuple[State, str]:
 def _nobody_asked() -> tuple[State, str]:
     if not settings.LLM_API_KEY:
         return State.OFF, "No agent took part: no language model is configured (LLM_API_KEY)."
-    if sharing.effective() == AgentPolicy.Shares.NOTHING:
+    if sharing.shared() == AgentPolicy.Shares.NOTHING:
         return State.NOT_ALLOWED, f"No agent took part: {sharing.refusal()}."
     return State.NOT_NEEDED, "No agent was asked: the rules left nothing in doubt in this run."

@@ -1,4 +1,4 @@
-"""What agents may see of an account's data: its own policy, within what the deployment allows."""
+"""What of an account's data may go to the language model: its policy, within the deployment's."""
 
 from typing import Final
 
@@ -7,20 +7,21 @@ from django.conf import settings
 from discovery.models import AgentPolicy
 
 _Shares = AgentPolicy.Shares
-_LESS_TO_MORE: Final[list[str]] = [_Shares.NOTHING, _Shares.NAMES, _Shares.NAMES_AND_SAMPLES]
+# From the least to the most.
+LEVELS: Final = (_Shares.NOTHING, _Shares.NAMES, _Shares.NAMES_AND_SAMPLES)
 
 
 def policy() -> AgentPolicy:
-    """Of the account in scope. One that decided nothing shares what the deployment allows."""
+    """Of the account of the scope. Without one of its own it shares what the operator lets."""
     decided: AgentPolicy | None = AgentPolicy.objects.first()
     return decided or AgentPolicy(shares=settings.AGENT_SHARES)
 
 
-def within_limit(shares: str) -> str:
-    return min(shares, settings.AGENT_SHARES, key=_LESS_TO_MORE.index)
+def within_limit(shares: str) -> AgentPolicy.Shares:
+    return min(_Shares(settings.AGENT_SHARES), _Shares(shares), key=LEVELS.index)
 
 
-def effective() -> str:
+def shared() -> AgentPolicy.Shares:
     return within_limit(policy().shares)
 
 

@@ -5,6 +5,7 @@ No transaction is open while a language model answers: that can take a minute.
 
 import logging
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from discovery import budgets, engine
 from discovery.agents import trust, verdicts
+from discovery.agents.money import Price
 from discovery.agents.outcomes import Outcome
 from discovery.agents.port import AgentFailed, Bounds, Question, Reply, Usage
 from discovery.agents.redaction import redacted
@@ -204,14 +206,14 @@ def _most(characters: int) -> Usage:
     return Usage(_REQUESTS, sent, _REQUESTS * answers, settings.LLM_TIMEOUT)
 
 
-def _cost(usage: Usage) -> Any:
-    price = settings.LLM_PRICES.get(settings.LLM_MODEL)
+def _cost(usage: Usage) -> Decimal | None:
+    price: Price | None = settings.LLM_PRICES.get(settings.LLM_MODEL)
     return price and price.of(usage.input_tokens, usage.output_tokens)
 
 
 def _as_spent(usage: Usage) -> Spent:
     tokens = usage.input_tokens + usage.output_tokens
-    return Spent(usage.requests, tokens, usage.seconds, _cost(usage) or 0)
+    return Spent(usage.requests, tokens, usage.seconds, _cost(usage) or Decimal(0))
 
 
 def _taken(usage: Usage) -> dict[str, Any]:

@@ -236,6 +236,19 @@ AGENT_CALL_DETAIL: Final = OpenApiExample(
     },
     response_only=True,
 )
+AGENT_BUDGETS: Final = OpenApiExample(
+    "A budget of money for the account alone",
+    {
+        "account": {
+            "requests": {"limit": 2000, "spent": 14},
+            "tokens": {"limit": 10000000, "spent": 45870},
+            "seconds": {"limit": 20000, "spent": 51.22},
+            "cost": {"limit": 5, "spent": 0.006212},
+        },
+        "flow": {"requests": 60, "tokens": 400000, "seconds": 600, "cost": None},
+    },
+    response_only=True,
+)
 AGENT_POLICY_BODY: Final = OpenApiExample(
     "Names of columns, and no values", {"shares": "names"}, request_only=True
 )

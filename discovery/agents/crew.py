@@ -73,23 +73,30 @@ def ask(question: Question[Answer], bounds: Bounds) -> Reply[Answer]:
     """
     check = _Check(question)
     with Meter(bounds) as meter:
-        token = _meter.set(meter)
-        try:
-            _quietly(_crew(question, check, bounds).kickoff)
-        except Exception as error:  # noqa: BLE001 - the boundary: what comes here is an answer
-            _log.info("%s: %s", question.agent, error)
-            failure = check.failed(meter) or meter.failed(error)
-        else:
-            failure = check.failed(meter)
-        finally:
-            _meter.reset(token)
+        error = _kick_off(question, check, bounds, meter)
+    failure = check.failed(meter) or (error and meter.failed(error))
     if failure:
         raise failure
     return Reply(check.answer, check.text, meter.usage)
 
 
+def _kick_off(
+    question: Question[Answer], check: "_Check", bounds: Bounds, meter: Meter
+) -> Exception | None:
+    """Runs the crew; what it raises is no more than a call that failed."""
+    token = _meter.set(meter)
+    try:
+        _quietly(_crew(question, check, bounds).kickoff)
+    except Exception as error:  # noqa: BLE001 - the boundary
+        _log.info("%s: %s", question.agent, error)
+        return error
+    finally:
+        _meter.reset(token)
+    return None
+
+
 def prompt(question: Question[BaseModel]) -> str:
-    """All that the agent is told: who it is, its task with the data, and the shape of the answer."""
+    """All that the agent is told: who it is, its task with the data, how to answer."""
     told = _crews()[question.agent]
     who = "\n".join(told[key] for key in ("role", "backstory", "goal"))
     return f"{who}\n\n{_description(question)}"
@@ -115,7 +122,7 @@ class _Check:
         self.text = ""
         self.errors = ""
 
-    def read(self, output):  # type: ignore[no-untyped-def]  # crewai refuses annotations
+    def read(self, output: Any):  # type: ignore[no-untyped-def]  # noqa: ANN202 - crewai reads it
         self.text = _json_in(str(output.raw))
         try:
             self.answer = self.question.read(self.text)

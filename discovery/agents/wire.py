@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import httpx
 import orjson
@@ -46,7 +46,7 @@ class Meter:
         self._timer = threading.Timer(bounds.seconds, self._expire)
         self._timer.daemon = True
 
-    def __enter__(self) -> "Meter":
+    def __enter__(self) -> Self:
         self._timer.start()
         return self
 

@@ -74,6 +74,32 @@ class AgentTotalsSerializer(serializers.Serializer[Any]):
     seconds = serializers.FloatField(help_text="Spent waiting for the language model.")
 
 
+class AllowanceSerializer(serializers.Serializer[Any]):
+    """`spent` counts calls that have not ended yet with the most that they may take."""
+
+    limit = serializers.FloatField(allow_null=True, help_text="Null where nothing is bounded.")
+    spent = serializers.FloatField(help_text="In the last 24 hours.")
+
+
+class AccountBudgetSerializer(serializers.Serializer[Any]):
+    requests = AllowanceSerializer()
+    tokens = AllowanceSerializer(help_text="Sent and answered.")
+    seconds = AllowanceSerializer(help_text="Of waiting for the language model.")
+    cost = AllowanceSerializer(help_text=f"{_CURRENCY}; a call without a price counts nothing.")
+
+
+class FlowBudgetSerializer(serializers.Serializer[Any]):
+    requests = serializers.IntegerField()
+    tokens = serializers.IntegerField()
+    seconds = serializers.IntegerField()
+    cost = serializers.FloatField(allow_null=True, help_text="Null where nothing is bounded.")
+
+
+class BudgetsSerializer(serializers.Serializer[Any]):
+    account = AccountBudgetSerializer(help_text="Of the client account, in 24 hours.")
+    flow = FlowBudgetSerializer(help_text="The limits of one run of a flow.")
+
+
 class AgentPolicySerializer(StrictFields, serializers.ModelSerializer[AgentPolicy]):
     """The one field that people decide, and what it stands among."""
 

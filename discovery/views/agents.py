@@ -2,18 +2,22 @@ from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts.authentication import caller
 from accounts.views.account import AccountViewSet
 from accounts.viewsets import ReadViewSet
-from discovery import examples, sharing
+from discovery import budgets, examples, sharing
 from discovery.filters import AgentCallFilter, FlowAgentCallFilter
 from discovery.models import AgentCall, AgentPolicy
 from discovery.serializers.agents import (
     AgentCallDetailSerializer,
     AgentCallSerializer,
     AgentPolicySerializer,
+    BudgetsSerializer,
 )
 from discovery.views.flows import FlowPartViewSet
 
@@ -42,6 +46,17 @@ class AgentCallViewSet(ReadViewSet):
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         return AgentCallSerializer if self.action == "list" else AgentCallDetailSerializer
+
+    @extend_schema(
+        summary="Read the budgets of the agents, and what the client account spent in 24 hours",
+        description="The deployment sets them (AGENT_ACCOUNT_…, AGENT_FLOW_…). When one is spent "
+        "no agent is asked any more, and what the rules say stands.",
+        responses=BudgetsSerializer,
+        examples=[examples.AGENT_BUDGETS],
+    )
+    @action(detail=False, pagination_class=None, filterset_class=None)
+    def budgets(self, request: Request) -> Response:
+        return Response(BudgetsSerializer(budgets.in_force()).data)
 
 
 @extend_schema_view(

@@ -27,7 +27,7 @@ def test_the_table_is_the_contracts():
         for action in actions:
             if model == "auditevent":
                 assert roles_for(model, action) == ADMINS, action
-            elif action in {"metadata", "list", "retrieve", "fields", "export"}:
+            elif action in {"metadata", "list", "retrieve", "fields", "export", "budgets"}:
                 assert roles_for(model, action) == EVERYBODY, (model, action)
             elif model in ACCOUNT or action == "destroy":
                 assert roles_for(model, action) == ADMINS, (model, action)

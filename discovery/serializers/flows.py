@@ -1,6 +1,5 @@
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException
 
@@ -127,8 +126,9 @@ class FlowSerializer(serializers.ModelSerializer[Flow]):
     error_code = serializers.CharField(source="failed_run.error_code", default=None)
     retryable = serializers.BooleanField(source="failed_run.retryable", default=None)
     phases = PhaseRunSerializer(many=True)
-    agents = serializers.SerializerMethodField(
-        help_text="Before the end, once an agent was asked: what `results.agents` tells then."
+    agents = AgentTotalsSerializer(
+        required=False,
+        help_text="Before the end, once an agent was asked: what `results.agents` tells then.",
     )
     results = ResultsSerializer(required=False)
     agent_insights = InsightSerializer(source="results.agent_insights", many=True, default=None)
@@ -163,12 +163,8 @@ class FlowSerializer(serializers.ModelSerializer[Flow]):
     def get_execution_time(self, flow: Flow) -> float:
         return round(flow.execution_time.total_seconds(), 3)
 
-    @extend_schema_field(AgentTotalsSerializer)
-    def get_agents(self, flow: Flow) -> dict[str, Any] | None:
-        return ledger.so_far(flow)
-
     def to_representation(self, instance: Flow) -> dict[str, Any]:
-        shown = super().to_representation(instance)
+        shown = super().to_representation(instance) | {"agents": ledger.so_far(instance)}
         return {name: value for name, value in shown.items() if value not in (None, "")}
 
 

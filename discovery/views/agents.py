@@ -40,9 +40,9 @@ class AgentCallViewSet(ReadViewSet):
     queryset = AgentCall.objects.all()
     filterset_class = AgentCallFilter
 
-    def get_queryset(self) -> QuerySet[Any]:
-        calls = super().get_queryset()
-        return calls.defer("prompt", "answer") if self.action == "list" else calls
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Of a list alone, which goes without the large columns."""
+        return super().filter_queryset(queryset).defer("prompt", "answer")
 
     def get_serializer_class(self) -> type[BaseSerializer[Any]]:
         return AgentCallSerializer if self.action == "list" else AgentCallDetailSerializer

@@ -1,5 +1,6 @@
 """The ledger of the agents: what people see of each call, of a flow's run, and of the budgets."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,10 +14,14 @@ from django.utils import timezone
 from discovery import engine, ledger, sweeper
 from discovery.agents.outcomes import Outcome
 from discovery.models import AgentCall, AgentPolicy, Flow
+from tests.model_answers import failing
+from tests.model_server import ModelServer
 from tests.people import Cast, seen
+from tests.test_consultation import Desk, desk, model
 from tests.test_contract_errors import field_error, problem
 from tests.test_contract_flows import IMPORTS, ROWS, run_flow
 
+__all__ = ["desk", "model"]
 CALLS, FLOWS = "/api/v1/agent-calls", "/api/v1/flows"
 LONG_AGO = timedelta(days=400)
 
@@ -276,6 +281,56 @@ def test_a_flow_of_an_older_release_had_no_agents(cast: Cast, flow: Flow):
     told = cast["viewer"].get(f"{FLOWS}/{flow.pk}").json()["results"]["agents"]
 
     assert (told["state"], told["calls"]) == ("off", 0)
+
+
+# --- With a model that really answers ----------------------------------------------------------
+
+
+def shown(committed: Cast, desk: Desk) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """`agents` of the running flow, and its calls."""
+    place = f"{FLOWS}/{desk.consultation.flow.pk}"
+    client = committed["viewer"]
+    return client.get(place).json()["agents"], client.get(f"{place}/agent-calls").json()["items"]
+
+
+def test_what_an_agent_took_is_told_while_the_flow_runs(committed: Cast, desk: Desk):
+    assert desk.judge("Servername", "Remark", "RAM GB")
+    assert desk.judge("Servername", "Remark", "RAM GB")
+
+    told, (asked, kept) = shown(committed, desk)
+
+    assert (told["state"], told["calls"], told["cached"]) == ("took_part", 2, 1)
+    assert (asked["cached"], kept["cached"]) == (False, True)
+    assert (asked["controls"], asked["controls_right"]) == (2, 2)
+    assert kept["requests"] == kept["cost"] == 0
+    for figure in ("requests", "input_tokens", "output_tokens", "cost", "seconds"):
+        assert told[figure] == pytest.approx(asked[figure])
+    assert told["cost"] > 0
+    one = committed["viewer"].get(f"{CALLS}/{asked['id']}").json()
+    assert "RAM GB" in one["prompt"]
+    assert "memory_gb" in one["answer"]
+
+
+def test_a_refused_key_is_told_with_what_helps(committed: Cast, desk: Desk, model: ModelServer):
+    model.answering(failing(401, "no"))
+    assert desk.judge("Servername", "Remark", "RAM GB") is None
+
+    told, (refused,) = shown(committed, desk)
+
+    assert (told["state"], refused["outcome"]) == ("failed", "refused")
+    assert "LLM_API_KEY" in told["detail"]
+    assert told["detail"].startswith("No agent answered, and the rules' answers stand.")
+
+
+def test_an_exhausted_budget_is_named(committed: Cast, desk: Desk, settings: Any):
+    settings.AGENT_BUDGET_ACCOUNT = replace(settings.AGENT_BUDGET_ACCOUNT, requests=1)
+    assert desk.judge("Servername", "Remark", "RAM GB") is None
+
+    told, _ = shown(committed, desk)
+
+    assert (told["state"], told["requests"]) == ("over_budget", 0)
+    assert "AGENT_ACCOUNT" in told["detail"]
+    assert "what the rules said stands" in told["detail"]
 
 
 # --- Budgets -----------------------------------------------------------------------------------

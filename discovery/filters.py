@@ -1,3 +1,5 @@
+from typing import Any
+
 import django_filters as filters
 
 from accounts.filters import OneOf, Ordering, StrictFilterSet
@@ -8,9 +10,20 @@ from discovery.models import (
     Finding,
     Flow,
     FlowEvent,
+    FlowQuestion,
     ImportTable,
     LearnedMapping,
 )
+
+
+class Truth(filters.TypedChoiceFilter):
+    """`?answered=true`, or false. Django's own filter takes everything else for no filter."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        messages = {"invalid_choice": "Must be one of: true, false."}
+        choices = [("true", "true"), ("false", "false")]
+        kwargs |= {"choices": choices, "coerce": "true".__eq__, "error_messages": messages}
+        super().__init__(*args, **kwargs)
 
 
 class DataImportFilter(StrictFilterSet):
@@ -52,6 +65,20 @@ class FlowMappingFilter(StrictFilterSet):
 
 
 class FieldMappingFilter(FlowMappingFilter):
+    flow_id = filters.UUIDFilter()
+
+
+class FlowQuestionFilter(StrictFilterSet):
+    kind = OneOf(choices=FlowQuestion.Kind.choices)
+    answered = Truth(field_name="answered_at", lookup_expr="isnull", exclude=True)
+    ordering = Ordering(fields=["created_at", "confidence", "answered_at"])
+
+    class Meta:
+        model = FlowQuestion
+        fields: list[str] = []
+
+
+class QuestionFilter(FlowQuestionFilter):
     flow_id = filters.UUIDFilter()
 
 

@@ -42,7 +42,8 @@ class StartFlowSerializer(StrictFields, serializers.Serializer[Flow]):
     review = ChoiceField(
         choices=Flow.Review.choices,
         default=Flow.Review.NEVER,
-        help_text="Whether the flow pauses after the mapping, for people to decide about it.",
+        help_text="Whether the flow pauses after the mapping, for people to decide about it, and "
+        "where agents ask them something.",
     )
 
     def validated_import(self) -> DataImport | None:
@@ -114,6 +115,9 @@ class FlowSerializer(serializers.ModelSerializer[Flow]):
         help_text="Mappings that were decided otherwise since the assets were made: run the flow "
         "again from asset_creation.",
     )
+    questions_open = serializers.IntegerField(
+        default=None, help_text="What agents ask people, and nobody has answered yet."
+    )
     current_phase = serializers.ChoiceField(choices=CURRENT_PHASES)
     progress_percentage = serializers.FloatField(min_value=0, max_value=100)
     execution_time = serializers.SerializerMethodField(help_text="Seconds, so far or in all.")
@@ -136,6 +140,7 @@ class FlowSerializer(serializers.ModelSerializer[Flow]):
             "review",
             "mappings_to_review",
             "corrections",
+            "questions_open",
             "current_phase",
             "progress_percentage",
             "execution_time",

@@ -167,7 +167,7 @@ def _crew(question: Question[Any], check: _Check, bounds: Bounds) -> Crew:
         role=told["role"],
         goal=told["goal"],
         backstory=told["backstory"],
-        llm=_model(bounds.seconds, bounds.answer_tokens),
+        llm=_model(settings.LLM_MODEL, settings.LLM_BASE_URL, settings.LLM_API_KEY, bounds),
         allow_delegation=False,
         max_retry_limit=0,
         max_iter=1,
@@ -184,16 +184,19 @@ def _crew(question: Question[Any], check: _Check, bounds: Bounds) -> Crew:
 
 
 @cache
-def _model(seconds: float, answer_tokens: int) -> LLM:
-    """One for the process: its HTTP client loads the certificates of the world once."""
+def _model(name: str, base_url: str, api_key: str, bounds: Bounds) -> LLM:
+    """One for the process: its HTTP client loads the certificates of the world once.
+
+    As a provider `deepinfra` is any OpenAI-compatible address, spoken to without litellm.
+    """
     return LLM(
-        model=f"deepinfra/{settings.LLM_MODEL}",
-        base_url=settings.LLM_BASE_URL,
-        api_key=settings.LLM_API_KEY,
+        model=f"deepinfra/{name}",
+        base_url=base_url,
+        api_key=api_key,
         interceptor=_Wire(),
-        timeout=seconds,
+        timeout=bounds.seconds,
         max_retries=0,
-        max_tokens=answer_tokens,
+        max_tokens=bounds.answer_tokens,
         temperature=0,
         response_format={"type": "json_object"},
     )

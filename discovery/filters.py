@@ -1,8 +1,6 @@
-from typing import Any
-
 import django_filters as filters
 
-from accounts.filters import OneOf, Ordering, StrictFilterSet
+from accounts.filters import OneOf, Ordering, StrictFilterSet, Truth
 from assets.filters import Number
 from discovery.models import (
     DataImport,
@@ -14,16 +12,6 @@ from discovery.models import (
     ImportTable,
     LearnedMapping,
 )
-
-
-class Truth(filters.TypedChoiceFilter):
-    """`?answered=true`, or false. Django's own filter takes everything else for no filter."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        messages = {"invalid_choice": "Must be one of: true, false."}
-        choices = [("true", "true"), ("false", "false")]
-        kwargs |= {"choices": choices, "coerce": "true".__eq__, "error_messages": messages}
-        super().__init__(*args, **kwargs)
 
 
 class DataImportFilter(StrictFilterSet):

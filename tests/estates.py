@@ -75,7 +75,7 @@ def _value(field: "models.Field[Any, Any]", mark: str, address: str) -> Any:
     return next(value for kinds, value in _VALUES if isinstance(field, kinds))(field, mark)
 
 
-def _made(model: Any, mark: str, address: str, **given: Any) -> Any:
+def _made(model: Any, mark: str, address: str, /, **given: Any) -> Any:
     """A row whose every column has a value, with the mark in every text and list."""
     free = [
         column
@@ -139,7 +139,7 @@ class Estate:
         with acts(actor), scope(self.account.row.pk, self.engagement.pk):
             self.ids = {name: str(key) for name, key in self._objects(admin).items()}
 
-    def _made(self, model: Any, **given: Any) -> Any:
+    def _made(self, model: Any, /, **given: Any) -> Any:
         return _made(model, self.mark, self.address, **given)
 
     def _objects(self, admin: User) -> dict[str, UUID]:
@@ -150,6 +150,7 @@ class Estate:
         data_import = self._made(DataImport, created_by=admin, status=DataImport.Status.READ)
         flow, mapping = self._flow(data_import, admin)
         about = {"asset_id": asset.pk, "other_id": other.pk, "answered_at": None, "options": []}
+        self._made(FlowQuestion, flow=flow, **about)
         question = self._made(FlowQuestion, flow=mapping.flow, **about)
         self._agents(flow)
         self._made(KeptAnswer, user=admin)

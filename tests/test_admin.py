@@ -14,6 +14,7 @@ from discovery.models import (
     FieldMapping,
     Finding,
     Flow,
+    FlowQuestion,
     ImportTable,
     LearnedMapping,
     TableReading,
@@ -38,6 +39,7 @@ def operator(cast: Cast) -> Client:
             baker.make(FieldMapping, flow=flow, table=table)
             baker.make(Finding, flow=flow)
             baker.make(LearnedMapping)
+            baker.make(FlowQuestion, flow=flow)
     baker.make(Session)
     client = Client()
     client.force_login(User.objects.create_superuser("root@example.com", "a-long-password"))

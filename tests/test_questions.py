@@ -94,7 +94,7 @@ def test_what_an_agent_wrote_is_plain_and_short():
         question("a", text=written, reason=written, options=[written], suggestion=written),
     ).values()
     for text in (kept.text, kept.reason, kept.options[0], kept.suggestion):
-        assert text.startswith("ab[31mgpj cxxx")
+        assert text.startswith("a b [31mgpj cxxx")
         assert len(text) <= 500
 
 

@@ -1,9 +1,10 @@
-from typing import Any
+from typing import Any, Final
 
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException
 
 from accounts.fields import ChoiceField, StrictFields
+from assets.fields import BY_NAME
 from discovery.models import (
     DataImport,
     Finding,
@@ -12,6 +13,8 @@ from discovery.models import (
     PhaseRun,
 )
 from discovery.phases.order import CURRENT_PHASES, PHASES
+
+_WAYS: Final = BY_NAME["six_r_strategy"].values
 
 
 class UnknownImport(APIException):
@@ -77,7 +80,26 @@ class PhaseRunSerializer(serializers.ModelSerializer[PhaseRun]):
 class InsightSerializer(serializers.Serializer[Any]):
     agent = serializers.CharField(help_text="Who noticed it; `rules` if no agent took part.")
     insight = serializers.CharField()
+    confidence = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        help_text="Of an agent, which nothing measures: how often people decided as it had said.",
+    )
+    about = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="The applications and groups that an agent speaks of.",
+    )
+
+
+class ApproachSerializer(serializers.Serializer[Any]):
+    """A way to the cloud that an agent proposes. It changes nothing."""
+
+    name = serializers.CharField(help_text="The application, or the group of assets.")
+    approach = serializers.ChoiceField(choices=[(way, way) for way in _WAYS])
+    reason = serializers.CharField()
     confidence = serializers.FloatField(min_value=0, max_value=1)
+    agent = serializers.CharField()
 
 
 class ResultsSerializer(serializers.Serializer[Any]):
@@ -98,6 +120,9 @@ class ResultsSerializer(serializers.Serializer[Any]):
         min_value=0,
         max_value=1,
         help_text="Mean confidence of the mappings that were applied.",
+    )
+    strategy = ApproachSerializer(
+        many=True, required=False, help_text="Left out where no agent advised any."
     )
 
 

@@ -144,7 +144,7 @@ def test_a_plan_about_what_was_asked_is_read():
         ({"questions": [QUERY | {"options": ["yes"]}]}, "two or more"),
         ({"questions": [QUERY | {"options": ["yes", "yes\u200b"]}]}, "two or more"),
         ({"questions": [QUERY | {"options": ["x" * 101, "y"]}]}, "at most 100"),
-        ({"questions": None}, "valid list"),
+        ({"questions": None}, "valid array"),
     ],
 )
 def test_what_was_not_asked_for_is_invalid(given: dict[str, Any], words: str):

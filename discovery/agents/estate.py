@@ -13,9 +13,17 @@ _MOST_NAME: Final = 60
 _MOST_SENTENCE: Final = 160
 # The facts take some 6,000 tokens at most: a token is three bytes or more.
 _MOST_BYTES: Final = 18_000
-# What is shown of each list at most, and in which steps less, until the facts fit.
 MOST_APPLICATIONS: Final = 40
-_MOST: Final = {"groups": 10, "systems": 15, "needed": 10, "findings": 8, "doubts": 10, "told": 20}
+# What is shown of each list at most, and in which steps less, until the facts fit.
+_MOST: Final = {
+    "operating_systems": 15,
+    "applications": MOST_APPLICATIONS,
+    "groups": 10,
+    "most_needed": 10,
+    "not_readable": 8,
+    "columns_in_doubt": 10,
+    "people_answered": 20,
+}
 _SHARES: Final = (1.0, 0.75, 0.5, 0.25, 0.1, 0.0)
 
 
@@ -81,39 +89,54 @@ class Estate:
 
 def facts(estate: Estate) -> dict[str, Any]:
     """What leaves the house: bounded, however large the estate is."""
-    shown = (_facts(estate, share) for share in _SHARES)
-    fitting = (each for each in shown if _size(each) <= _MOST_BYTES)
-    return next(fitting, _facts(Estate(estate.assets), 0))
+    every = _lists(estate)
+    shown = (_facts(estate, every, share) for share in _SHARES)
+    return next(each for each in shown if _size(each) <= _MOST_BYTES)
 
 
 def _size(shown: Mapping[str, Any]) -> int:
     return len(orjson.dumps(shown, option=orjson.OPT_INDENT_2))
 
 
-def _facts(estate: Estate, share: float) -> dict[str, Any]:
-    most = {name: int(count * share) for name, count in _MOST.items()}
-    applications = estate.applications[: int(MOST_APPLICATIONS * share)]
-    groups = estate.groups[: most["groups"]]
+def _facts(estate: Estate, every: Mapping[str, Any], share: float) -> dict[str, Any]:
+    lists = {name: shown[: int(_MOST[name] * share)] for name, shown in every.items()}
+    groups = {each["id"] for each in lists["groups"]}
+    for application in lists["applications"]:
+        if application.get("group") not in groups:
+            application.pop("group", None)
     return {
         "assets": estate.assets,
         "dependencies": estate.dependencies,
         "circles_of_assets_that_need_each_other": estate.cycles,
         "assets_by_type": dict(estate.types),
         "assets_by_environment": dict(estate.environments),
-        "operating_systems": [_system(each) for each in estate.systems[: most["systems"]]],
-        "applications": [
-            {"id": f"a{place}", **_application(each, len(groups))}
-            for place, each in enumerate(applications, 1)
+        **lists,
+        "applications_left_out": estate.applications_in_all - len(lists["applications"]),
+        "groups_left_out": estate.groups_in_all - len(lists["groups"]),
+    }
+
+
+def _lists(estate: Estate) -> dict[str, list[dict[str, Any]]]:
+    """As much of every list as is ever shown, redacted once."""
+    most = _MOST
+    return {
+        "operating_systems": [
+            _system(each) for each in estate.systems[: most["operating_systems"]]
         ],
-        "applications_left_out": estate.applications_in_all - len(applications),
-        "groups": [{"id": f"g{place}", **_group(each)} for place, each in enumerate(groups, 1)],
-        "groups_left_out": estate.groups_in_all - len(groups),
-        "most_needed": _counted(estate.most_needed[: most["needed"]], "name", _MOST_NAME),
-        "not_readable": _counted(estate.findings[: most["findings"]], "reason", _MOST_SENTENCE),
-        "columns_in_doubt": [_doubt(each) for each in estate.doubts[: most["doubts"]]],
+        "applications": [
+            {"id": f"a{place}", **_application(each)}
+            for place, each in enumerate(estate.applications[: most["applications"]], 1)
+        ],
+        "groups": [
+            {"id": f"g{place}", **_group(each)}
+            for place, each in enumerate(estate.groups[: most["groups"]], 1)
+        ],
+        "most_needed": _counted(estate.most_needed[: most["most_needed"]], "name", _MOST_NAME),
+        "not_readable": _counted(estate.findings[: most["not_readable"]], "reason", _MOST_SENTENCE),
+        "columns_in_doubt": [_doubt(each) for each in estate.doubts[: most["columns_in_doubt"]]],
         "people_answered": [
             {"question": redacted(asked, _MOST_SENTENCE), "answer": redacted(answer, 300)}
-            for asked, answer in estate.told[: most["told"]]
+            for asked, answer in estate.told[: most["people_answered"]]
         ],
     }
 
@@ -128,7 +151,7 @@ def _system(system: System) -> dict[str, Any]:
     return shown | ({"end_of_support_stated": sorted(ends)} if ends else {})
 
 
-def _application(application: Application, groups: int) -> dict[str, Any]:
+def _application(application: Application) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "name": _name(application.name),
         "assets": application.assets,
@@ -138,7 +161,7 @@ def _application(application: Application, groups: int) -> dict[str, Any]:
     }
     if application.stated:
         shown["strategy_stated"] = list(application.stated)
-    if application.group is not None and application.group < groups:
+    if application.group is not None:
         shown["group"] = f"g{application.group + 1}"
     return shown
 

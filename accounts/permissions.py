@@ -48,6 +48,7 @@ ACTIONS: Final = MappingProxyType(
         "flow": _MAKE | dict.fromkeys(("pause", "resume", "cancel", "retry"), Capability.WRITE),
         "learnedmapping": _READ | {"destroy": Capability.DELETE},
         "fieldmapping": _READ | dict.fromkeys(("partial_update", "approve"), Capability.WRITE),
+        "flowquestion": _READ | {"partial_update": Capability.WRITE},
         "finding": _LIST | {"export": Capability.READ},
         "flowevent": _LIST,
         "agentcall": _READ | {"budgets": Capability.READ},

@@ -16,6 +16,7 @@ from discovery.models import (
     Finding,
     Flow,
     FlowEvent,
+    FlowQuestion,
     ImportTable,
     LearnedMapping,
     PhaseRun,
@@ -149,6 +150,14 @@ class FieldMappingAdmin(ReadOnlyAdmin):
                 self.message_user(request, f"{mapping}: {refused}", messages.ERROR)
             else:
                 self.log_change(request, mapping, f"decided: {mapping.get_status_display()}")
+
+
+@admin.register(FlowQuestion)
+class FlowQuestionAdmin(ReadOnlyAdmin):
+    list_display = ["text", "kind", "suggestion", "confidence", "agent", "answer", "answered_by"]
+    list_filter = ["kind", "agent", ("answered_at", admin.EmptyFieldListFilter), "client_account"]
+    list_select_related = ["answered_by"]
+    search_fields = ["text", "answer", "flow__id"]
 
 
 @admin.register(LearnedMapping)

@@ -185,6 +185,28 @@ LEARNED: Final = OpenApiExample(
     },
     response_only=True,
 )
+QUESTION: Final = OpenApiExample(
+    "What an asset is",
+    {
+        "id": "c7a1f1de-7c31-4a55-9b40-53c7e0b1a9d2",
+        "flow_id": _FLOW_ID,
+        "kind": "asset_type",
+        "text": "What is shop-gw-01?",
+        "reason": "Its name speaks of a gateway, its operating system of a server.",
+        "options": ["server", "network"],
+        "suggestion": "network",
+        "confidence": 0.71,
+        "agent": "asset_classifier",
+        "asset_id": "2b6a9f3c-4f0e-4d3b-8b3f-0c5d7e9a1b2c",
+        "other_id": None,
+        "answer": "network",
+        "answered_by": "ada@example.com",
+        "answered_at": _CREATED,
+        "created_at": _CREATED,
+    },
+    response_only=True,
+)
+ANSWER_BODY: Final = OpenApiExample("One of the options", {"answer": "network"}, request_only=True)
 FINDING: Final = OpenApiExample(
     "A value that is no number",
     {

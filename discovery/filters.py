@@ -9,6 +9,7 @@ from discovery.models import (
     Finding,
     Flow,
     FlowEvent,
+    FlowQuestion,
     ImportTable,
     LearnedMapping,
 )
@@ -54,6 +55,20 @@ class FlowMappingFilter(StrictFilterSet):
 
 
 class FieldMappingFilter(FlowMappingFilter):
+    flow_id = filters.UUIDFilter()
+
+
+class FlowQuestionFilter(StrictFilterSet):
+    kind = OneOf(choices=FlowQuestion.Kind.choices)
+    answered = Truth(field_name="answered_at", lookup_expr="isnull", exclude=True)
+    ordering = Ordering(fields=["created_at", "confidence", "answered_at"])
+
+    class Meta:
+        model = FlowQuestion
+        fields: list[str] = []
+
+
+class QuestionFilter(FlowQuestionFilter):
     flow_id = filters.UUIDFilter()
 
 

@@ -149,8 +149,9 @@ class Estate:
         )
         data_import = self._made(DataImport, created_by=admin, status=DataImport.Status.READ)
         flow, mapping = self._flow(data_import, admin)
-        about = {"asset_id": asset.pk, "other_id": other.pk, "answered_at": None}
-        question = self._made(FlowQuestion, flow=flow, **about)
+        about = {"asset_id": asset.pk, "other_id": other.pk, "answered_at": None, "options": []}
+        self._made(FlowQuestion, flow=flow, **about)
+        question = self._made(FlowQuestion, flow=mapping.flow, **about)
         call = self._agents(flow, admin)
         self._made(KeptAnswer, user=admin)
         texts = dict.fromkeys(("source_field", "context", "target_field"), self.account.mark)

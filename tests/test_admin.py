@@ -17,6 +17,7 @@ from discovery.models import (
     FieldMapping,
     Finding,
     Flow,
+    FlowQuestion,
     ImportTable,
     LearnedMapping,
     TableReading,
@@ -42,6 +43,7 @@ def operator(cast: Cast) -> Client:
             baker.make(Finding, flow=flow)
             for model in (LearnedMapping, AgentCall, AgentStanding, AgentPolicy):
                 baker.make(model)
+            baker.make(FlowQuestion, flow=flow)
     baker.make(Session)
     client = Client()
     client.force_login(User.objects.create_superuser("root@example.com", "a-long-password"))

@@ -1,9 +1,10 @@
-from typing import Any
+from typing import Any, Final
 
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException
 
 from accounts.fields import ChoiceField, StrictFields
+from assets.fields import BY_NAME
 from discovery import ledger
 from discovery.models import (
     DataImport,
@@ -14,6 +15,8 @@ from discovery.models import (
 )
 from discovery.phases.order import CURRENT_PHASES, PHASES
 from discovery.serializers.agents import AgentTotalsSerializer
+
+_WAYS: Final = BY_NAME["six_r_strategy"].values
 
 
 class UnknownImport(APIException):
@@ -44,7 +47,8 @@ class StartFlowSerializer(StrictFields, serializers.Serializer[Flow]):
     review = ChoiceField(
         choices=Flow.Review.choices,
         default=Flow.Review.NEVER,
-        help_text="Whether the flow pauses after the mapping, for people to decide about it.",
+        help_text="Whether the flow pauses after the mapping, for people to decide about it, and "
+        "where agents ask them something.",
     )
 
     def validated_import(self) -> DataImport | None:
@@ -78,7 +82,26 @@ class PhaseRunSerializer(serializers.ModelSerializer[PhaseRun]):
 class InsightSerializer(serializers.Serializer[Any]):
     agent = serializers.CharField(help_text="Who noticed it; `rules` if no agent took part.")
     insight = serializers.CharField()
+    confidence = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        help_text="Of an agent, which nothing measures: how often people decided as it had said.",
+    )
+    about = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="The applications and groups that an agent speaks of.",
+    )
+
+
+class ApproachSerializer(serializers.Serializer[Any]):
+    """A way to the cloud that an agent proposes. It changes nothing."""
+
+    name = serializers.CharField(help_text="The application, or the group of assets.")
+    approach = serializers.ChoiceField(choices=[(way, way) for way in _WAYS])
+    reason = serializers.CharField()
     confidence = serializers.FloatField(min_value=0, max_value=1)
+    agent = serializers.CharField()
 
 
 class ResultsSerializer(serializers.Serializer[Any]):
@@ -103,6 +126,9 @@ class ResultsSerializer(serializers.Serializer[Any]):
     agents = AgentTotalsSerializer(
         default=ledger.NOBODY, help_text="What agents did in this run, and what it took."
     )
+    strategy = ApproachSerializer(
+        many=True, required=False, help_text="Left out where no agent advised any."
+    )
 
 
 class FlowSerializer(serializers.ModelSerializer[Flow]):
@@ -118,6 +144,9 @@ class FlowSerializer(serializers.ModelSerializer[Flow]):
         default=None,
         help_text="Mappings that were decided otherwise since the assets were made: run the flow "
         "again from asset_creation.",
+    )
+    questions_open = serializers.IntegerField(
+        default=None, help_text="What agents ask people, and nobody has answered yet."
     )
     current_phase = serializers.ChoiceField(choices=CURRENT_PHASES)
     progress_percentage = serializers.FloatField(min_value=0, max_value=100)
@@ -145,6 +174,7 @@ class FlowSerializer(serializers.ModelSerializer[Flow]):
             "review",
             "mappings_to_review",
             "corrections",
+            "questions_open",
             "current_phase",
             "progress_percentage",
             "execution_time",

@@ -52,8 +52,8 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What makes one question: columns of tables of one grain. `places` says which item is which
-    column; controls are not in it.
+    """What makes one question: columns of tables of one grain. `places` says which column each
+    item is.
     """
 
     items: tuple[Item, ...]
@@ -63,7 +63,8 @@ class Batch:
 
     @property
     def purpose(self) -> str:
-        return f"the fields of {len(self.places)} columns"
+        asked = sum(item.known is None for item in self.items)
+        return f"the fields of {asked} columns" if asked > 1 else "the field of a column"
 
 
 def batches(
@@ -73,14 +74,14 @@ def batches(
     doubtful: dict[Grain, list[Place]] = defaultdict(list)
     for at, table in enumerate(tables):
         for position, column in enumerate(table.columns):
-            if _is_in_doubt(table, column) and (at, position) not in settled:
+            if is_in_doubt(table, column) and (at, position) not in settled:
                 doubtful[table.grain].append((at, position))
     for grain, places in doubtful.items():
         for some in _evenly(places):
             yield _batch(tables, grain, some, shows_samples=shows_samples)
 
 
-def _is_in_doubt(table: TableMapping, column: ColumnMapping) -> bool:
+def is_in_doubt(table: TableMapping, column: ColumnMapping) -> bool:
     """What people decided before is out of question, whatever the figure."""
     if table.grain in _NOT_IN_USE or column.learned:
         return False
@@ -117,8 +118,7 @@ def _batch(
         "a row is": _ROWS[grain],
         "tables": {f"t{at + 1}": _told_of(tables[at]) for at in sorted({at for at, _ in asked})},
     }
-    places = {name: place for name, place in named.items() if place not in known}
-    return Batch(tuple(items), options, about, places)
+    return Batch(tuple(items), options, about, named)
 
 
 def _column(tables: Sequence[TableMapping], place: Place) -> ColumnMapping:
@@ -223,7 +223,9 @@ class Advice:
 def opinions(
     batch: Batch, tables: Sequence[TableMapping], verdicts: Mapping[str, Verdict], accuracy: float
 ) -> dict[Place, Opinion]:
-    """What the answer to a batch says; `accuracy` is that of the agent where it is sure."""
+    """What the verdicts on a batch say, without the controls. `accuracy` is that of the agent
+    where it is sure.
+    """
     judged = {
         place: (_column(tables, place), verdicts[name])
         for name, place in batch.places.items()

@@ -169,24 +169,11 @@ def test_read_anew_the_judgement_of_another_import_stays():
 
 
 def test_read_anew_what_another_import_states_wins_over_a_new_judgement():
-    merge("one", asset_type="server")
-    merge("two", asset_type="database", external_id="7")
-    AssetFactory(name="x")  # in nobody's way
-    others = {
-        "two": Other(
-            lambda: row("two", asset_type="database", external_id="7").drop("judged_fields"),
-            is_older=True,
-        )
-    }
-    Asset.objects.filter(name="a").update(sources=_both())
+    merge("one", asset_type="database")
+    merge("two", asset_type="database")
+    others = {"two": Other(lambda: row("two", asset_type="database"), is_older=True)}
     merge("one", "another reading", others=others, **judged("one", "storage"))
-    asset = Asset.objects.get(sources__has_key="one")
-    assert (asset.asset_type, asset.judged_fields) == ("database", None)
-
-
-def _both() -> dict[str, Any]:
-    place = {"table": "t", "row": 1, "reading": "r"}
-    return {"one": place, "two": place}
+    assert (found().asset_type, found().judged_fields) == ("database", None)
 
 
 def test_a_judgement_of_an_import_read_anew_survives_that_others_are_asked():

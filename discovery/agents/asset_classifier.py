@@ -69,9 +69,9 @@ class Judgement:
 
 def type_sheets(doubtful: Sequence[Look], known: Sequence[Look]) -> Iterator[Sheet]:
     """What the assets of these looks are, the most frequent looks first."""
-    about = {"asked": "What is each of these assets of an inventory? `alike` so many are like it."}
+    about = {"asked": "What is each of these assets of an inventory?"}
     tellable = [look for look in known if _is_tellable(look)]
-    yield from _sheets("assets", doubtful, tellable, lambda _: TYPES, about)
+    yield from _sheets("assets", doubtful, tellable, lambda _: dict(TYPES), about)
 
 
 def _is_tellable(look: Look) -> bool:

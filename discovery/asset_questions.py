@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _Kind = FlowQuestion.Kind
 KINDS: Final = (_Kind.ASSET_TYPE, _Kind.APPLICATION)
-NONE: Final = "none"  # of the applications
+NONE: Final = "none"  # of the options: it belongs to no application
 _FIELDS: Final = MappingProxyType(
     {_Kind.ASSET_TYPE: "asset_type", _Kind.APPLICATION: "application_name"}
 )

@@ -16,10 +16,10 @@ from django.db import transaction
 from assets.fields import MACHINES
 from assets.judgements import JUDGEABLE
 from assets.models import Asset
+from discovery import asset_questions
 from discovery.agents.asset_classifier import (
     AGENT,
     MOST_LOOKS,
-    NONE,
     TYPES,
     Judgement,
     Sheet,
@@ -171,7 +171,9 @@ def _ask_for_applications(
                 _enter(made, "application_name", look, judged)
             else:
                 options = sorted({*hinted[look.key], judged.value})
-                made.doubts.append(_doubt("application_name", look, judged, [*options, NONE]))
+                made.doubts.append(
+                    _doubt("application_name", look, judged, [*options, asset_questions.NONE])
+                )
     _leave_out(made, "application_name", doubtful)
 
 
@@ -219,7 +221,8 @@ def is_open(assets: pl.DataFrame) -> bool:
 
 def _looks(assets: pl.DataFrame, name: str, *, samples: bool) -> Looks:
     rows, known = _parted(assets, name)
-    return looks_of(rows, known.head(_MOST_CONTROLS_FROM), name, MOST_LOOKS, samples=samples)
+    some = known.gather_every(known.height // _MOST_CONTROLS_FROM + 1)
+    return looks_of(rows, some, name, MOST_LOOKS, samples=samples)
 
 
 def _parted(assets: pl.DataFrame, name: str) -> tuple[pl.DataFrame, pl.DataFrame]:

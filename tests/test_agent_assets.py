@@ -225,3 +225,66 @@ def test_many_rows_without_a_type_are_few_questions(committed: Cast, model: Mode
     told = [each["reason"] for each in listed["items"] if each["target"] == "asset_type"]
     assert any("most frequent looks" in reason for reason in told)
     assert len(questions(committed)) <= 20
+
+
+MACHINES = """Name,Type,Application,Serial Number
+Billing,application,,A00001
+crm-web-01,server,CRM,S00001
+crm-db-01,server,CRM,S00002
+crm-app-01,server,CRM,S00003
+wiki-web-01,server,Wiki,S00004
+wiki-db-01,server,Wiki,S00005
+billing-web-01,server,,S00006
+billing-web-02,server,,S00007
+wiki-proxy-01,server,,S00008
+misc-01,server,,S00009
+"""
+
+
+def owner(item: answers.Item, asked: answers.Question) -> str:
+    return {"crm": "CRM", "wiki": "Wiki", "billing": "Billing"}[item["names"][0].split("-")[0]]
+
+
+@pytest.mark.usefixtures("asking_worker")
+def test_machines_are_given_to_applications_of_which_their_names_speak(
+    committed: Cast, model: ModelServer
+):
+    model.answering(answers.judging(owner))
+    client = committed["contributor"]
+
+    run(client, MACHINES)
+
+    found = assets(client)
+    billed = found["billing-web-02"]
+    assert billed["application_name"] == "Billing"
+    word = billed["judged_fields"]["application_name"]
+    assert word["confidence"] == pytest.approx(6 / 7, abs=1e-4)  # five controls
+    assert found["wiki-proxy-01"]["application_name"] == "Wiki"
+    assert "application_name" not in found["misc-01"]
+    (asked,) = (asked.question for asked in model.asked)
+    assert {*asked["options"]} == {"Billing", "CRM", "Wiki", "none"}
+    assert all("misc" not in item["names"][0] for item in asked["items"])
+
+    edges = client.get("/api/v1/dependencies/", {"page_size": 100}).json()["items"]
+    (edge,) = (each for each in edges if each["target_asset"]["name"] == "billing-web-02")
+    assert edge["confidence"] == word["confidence"]
+    assert edge["evidence"] == ["application_name of billing-web-02 is Billing, as an agent judges"]
+
+
+@pytest.mark.usefixtures("asking_worker")
+def test_an_application_that_no_name_speaks_of_is_a_question_at_most(
+    committed: Cast, model: ModelServer
+):
+    def crm(item: answers.Item, asked: answers.Question) -> str:
+        return "CRM" if item["names"][0].startswith("billing") else owner(item, asked)
+
+    model.answering(answers.judging(crm))
+    client = committed["contributor"]
+
+    run(client, MACHINES)
+
+    assert "application_name" not in assets(client)["billing-web-02"]
+    with committed.scope(), transaction.atomic():
+        asked = FlowQuestion.objects.get(kind="application")
+    assert asked.options == ["Billing", "CRM", "none"]
+    assert asked.text.startswith("Which application does billing-web-01 belong to?")

@@ -8,6 +8,7 @@ from django.db.models import Avg, Count
 
 from assets.graph import Shape, shape
 from assets.models import Asset, Dependency
+from discovery import ledger
 from discovery.engine import Claim
 from discovery.models import FieldMapping, Finding, Flow
 from discovery.phases import Outcome
@@ -34,6 +35,7 @@ def run(held: Claim) -> Outcome:
             "field_mappings_created": mappings.count(),
             "findings": Finding.objects.filter(flow=flow).count(),
             "confidence_score": _confidence(mapped),
+            "agents": ledger.totals(flow),
             "agent_insights": [*_mapping_insights(mappings), *_graph_insights(estate)],
         }
     )

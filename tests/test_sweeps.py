@@ -179,6 +179,7 @@ def test_model_and_catalogue_have_the_same_fields():
         "engagement",
         "attributes",
         "edited_fields",
+        "judged_fields",
         "sources",
         "created_at",
         "updated_at",

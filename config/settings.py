@@ -336,7 +336,14 @@ if LOG_LEVEL not in logging.getLevelNamesMapping():
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "config.request_id.RequestIdFilter"}},
+    "filters": {
+        "request_id": {"()": "config.request_id.RequestIdFilter"},
+        # What crewai says of a failed call is in the ledger, in better words and without its noise.
+        "no_crewai": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: "/crewai/" not in record.pathname,
+        },
+    },
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}
     },
@@ -344,7 +351,7 @@ LOGGING = {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["request_id"],
+            "filters": ["no_crewai", "request_id"],
         }
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},

@@ -181,6 +181,12 @@ def renew(held: Claim) -> None:
 
 
 @transaction.atomic
+def tell(held: Claim, note: str) -> None:
+    """Says what the phase is at, before something that takes its time. Raises LeaseLost."""
+    _write(held, note=note[:200], lease_until=_lease_end())
+
+
+@transaction.atomic
 def progress(
     held: Claim, done: int, total: int, note: str = "", so_far: Mapping[str, Any] | None = None
 ) -> None:

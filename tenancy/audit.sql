@@ -48,9 +48,11 @@ END $$;
 REVOKE ALL ON FUNCTION tenancy_keep FROM PUBLIC;
 
 -- What an import of many rows made is not copied: that would take twice the time of making it, and
--- follows from the object and the `before` of its later changes.
+-- follows from the object and the `before` of its later changes. Columns of the audited tables may
+-- be called as the variables are.
 CREATE FUNCTION tenancy_audit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
     kind text := TG_ARGV[0];
     ignored text[] := string_to_array(TG_ARGV[1], ',');

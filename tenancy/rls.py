@@ -65,11 +65,12 @@ def _name(field: "models.ForeignKey[Any, Any]") -> str:
 def _constraint(field: "models.ForeignKey[Any, Any]") -> str:
     """A key on the id alone would let one tenant's row point at another's, or probe for it.
 
-    Django writes no composite constraints: a TenantForeignKey has none, and gets it here.
+    What belongs to no engagement may point into any of its account's. Django writes no composite
+    constraints: a TenantForeignKey has none, and gets it here.
     """
     target = field.remote_field.model
     tenant = "client_account_id"
-    if _has(target, "engagement"):
+    if _has(target, "engagement") and _has(field.model, "engagement"):
         tenant += ", engagement_id"
     return (
         f"{_name(field)} FOREIGN KEY ({tenant}, {field.column}) "

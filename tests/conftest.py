@@ -1,7 +1,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,11 +78,13 @@ def worker(
         process.wait(timeout=30)
 
 
-def start_celery(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "celery", "-A", "config", *arguments]
-    environment = os.environ | {"DATABASE_URL": database_url()}
+def start_celery(
+    folder: Path, *arguments: str, before: Sequence[str] = (), **environment: str
+) -> subprocess.Popen[bytes]:
+    command = [*before, sys.executable, "-m", "celery", "-A", "config", *arguments]
+    told = os.environ | {"DATABASE_URL": database_url()} | environment
     with (folder / f"{arguments[0]}.log").open("wb") as log:
-        return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        return subprocess.Popen(command, cwd=ROOT, env=told, stdout=log, stderr=log)
 
 
 def database_url() -> str:

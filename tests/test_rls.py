@@ -300,7 +300,8 @@ def test_every_table_with_a_tenant_has_its_policies_and_keys(db: None):
             if not isinstance(field, models.ForeignKey) or field.name == "client_account":
                 continue
             if any(other.name == "client_account" for other in target._meta.fields):
-                whole = any(other.name == "engagement" for other in target._meta.fields)
+                pair = (model._meta.fields, target._meta.fields)
+                whole = all(any(f.name == "engagement" for f in fields) for fields in pair)
                 tenant = "client_account_id, engagement_id" if whole else "client_account_id"
                 definition = (
                     f"FOREIGN KEY ({tenant}, {field.column}) REFERENCES "

@@ -344,6 +344,12 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddConstraint(
+            model_name="flow",
+            constraint=models.UniqueConstraint(
+                fields=("client_account", "id"), name="flow_in_account"
+            ),
+        ),
         IsolateTenant("AgentCall"),
         IsolateTenant("AgentStanding"),
         IsolateTenant("AgentPolicy"),

@@ -31,6 +31,7 @@ class Flow(EngagementModel):
         NEVER = "never", "run through; what is in doubt stays in attributes"
 
     MAPPING_REVIEW = "mapping_review"
+    AGENT_QUESTIONS = "agent_questions"
 
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True, max_length=10_000)
@@ -76,7 +77,9 @@ class Flow(EngagementModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["client_account", "engagement", "id"], name="flow_in_engagement"
-            )
+            ),
+            # What belongs to the account alone, such as what was asked of agents, points here.
+            models.UniqueConstraint(fields=["client_account", "id"], name="flow_in_account"),
         ]
 
     def __str__(self) -> str:

@@ -57,8 +57,11 @@ _ASSET_ID: Final = re.compile(
 )
 _LETTER_KINDS: Final = (str.islower, str.isupper, str.isdigit)
 _SHORTEST_RANDOM: Final = 20
-# How often a kind of letter follows another: 0.62 in base64, 0.1 to 0.25 in names that people make.
-_CHANCE: Final = 0.38
+# How often a kind of letter follows another: 0.62 in base64, 0.1 to 0.3 in names that people make.
+_CHANCE: Final = 0.3
+# And how much of it is left without what may be words: they are all of DiskReadsPerSecondInKB.
+_NO_WORDS: Final = 0.4
+_WORDS: Final = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{4,}")
 _LOWER_AND_DIGITS: Final = 0.34
 _SHORTEST_LOWER: Final = 24
 
@@ -83,9 +86,13 @@ def _is_random(run: str) -> bool:
     kinds = [_kind(letter) for letter in letters]
     changes = sum(a is not b for a, b in pairwise(kinds)) / (len(kinds) - 1)
     if {str.islower, str.isupper} <= set(kinds):
-        return changes >= _CHANCE
+        return changes >= _CHANCE and _without_words(rest) >= _NO_WORDS * len(letters)
     unbroken = max(map(len, re.split(r"[^a-z0-9]+", rest)))
     return unbroken >= _SHORTEST_LOWER and changes >= _LOWER_AND_DIGITS
+
+
+def _without_words(run: str) -> int:
+    return sum(letter.isalnum() for letter in _WORDS.sub("", run))
 
 
 def _kind(letter: str) -> Callable[[str], bool]:

@@ -80,13 +80,14 @@ def announced(label: str) -> Announced | None:
     return Announced.PERSON if _tells_people(spelt, concepts) else None
 
 
-def says_nothing(label: str) -> bool:
-    """Whether no word of it is known but `name`, of which people have one too."""
-    return not any(
-        vocabulary.is_known(word)
-        for word in header.parse(label[-_LONGEST:]).words
-        if word != "name"
-    )
+def says_little(label: str) -> bool:
+    """Whether it leaves open what it is of: it says `name` alone, or has a word that nobody knows;
+    and it speaks of no place, product or organisation, whose names look like those of people.
+    """
+    words = set(header.parse(label[-_LONGEST:]).words)
+    if words & (_words("impersonal_concepts") | _words("named_like_people")):
+        return False
+    return words <= {"name"} or not all(map(vocabulary.is_known, words))
 
 
 def _tells_secrets(spelt: str, concepts: frozenset[str]) -> bool:

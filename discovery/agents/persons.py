@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from discovery.agents.labels import says_nothing
+from discovery.agents.labels import says_little
 from discovery.mapping import vocabulary
 
 PERSON: Final = "<person>"
@@ -126,10 +126,10 @@ def looks_like_a_name(text: str) -> bool:
 
 
 def are_people(header: str, values: Iterable[str]) -> bool:
-    """Whether a column is of people by its values: its header tells nothing, and half of them look
+    """Whether a column is of people by its values: its header tells little, and half of them look
     like names. A few would be places or machines.
     """
-    if not says_nothing(header):
+    if not says_little(header):
         return False
     alike = [looks_like_a_name(value) or _is_surname_first(value) for value in set(values)]
     return len(alike) >= _FEWEST_NAMES and sum(alike) >= _MOSTLY * len(alike)

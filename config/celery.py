@@ -1,5 +1,6 @@
 """The Celery application: `celery -A config worker`, `celery -A config beat`."""
 
+import gc
 import os
 from importlib import import_module
 
@@ -22,11 +23,15 @@ class RoleCheck(bootsteps.StartStopStep):
 
 
 class AgentsReady(bootsteps.StartStopStep):
-    """Loads crewai once, before the pool is forked: it takes 3 s and 170 MiB."""
+    """Loads crewai once, before the pool is forked: it takes 3 s and 170 MiB.
+
+    What it loaded is out of the garbage collector's way then, whose walk over it takes 0.5 s.
+    """
 
     def __init__(self, parent: object, **options: object) -> None:
         if settings.LLM_API_KEY:
             import_module("discovery.agents.crew")
+            gc.freeze()
 
 
 app.steps["worker"].add(RoleCheck)

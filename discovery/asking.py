@@ -208,7 +208,7 @@ def _most(characters: int) -> Usage:
 
 def _cost(usage: Usage) -> Decimal | None:
     price: Price | None = settings.LLM_PRICES.get(settings.LLM_MODEL)
-    return price and price.of(usage.input_tokens, usage.output_tokens)
+    return price.of(usage.input_tokens, usage.output_tokens) if price else None
 
 
 def _as_spent(usage: Usage) -> Spent:

@@ -7,8 +7,8 @@ reading .env files, locks in Redis, and a database of all that it was told.
 import json
 import logging
 import os
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar, copy_context
 from functools import cache
 from pathlib import Path
@@ -23,23 +23,40 @@ from discovery.agents.outcomes import Outcome
 from discovery.agents.port import AgentFailed, Bounds, Question, Reply
 from discovery.agents.wire import Meter
 
+_FOLDER: Final = settings.DATA_DIR / "crewai"
+
 os.environ |= {
     "CREWAI_DISABLE_TELEMETRY": "true",
     "CREWAI_TRACING_ENABLED": "false",
     "CREWAI_DISABLE_VERSION_CHECK": "true",
     "PYTHON_DOTENV_DISABLED": "1",
     "OTEL_SDK_DISABLED": "true",
-    "CREWAI_STORAGE_DIR": str(settings.DATA_DIR / "crewai"),
+    "CREWAI_STORAGE_DIR": str(_FOLDER),
 }
 
-from crewai import LLM, Agent, Crew, Task
-from crewai.events.event_context import (
-    EventContextConfig,
-    MismatchBehavior,
-    _event_context_config,
-)
-from crewai.llms.hooks.base import BaseInterceptor
-from crewai_core.lock_store import set_lock_backend
+
+@contextmanager
+def _home(folder: Path) -> Iterator[None]:
+    """crewai takes a place for its settings in the home that it finds when it is imported."""
+    before = os.environ.get("HOME")
+    os.environ["HOME"] = str(folder)
+    try:
+        yield
+    finally:
+        os.environ.pop("HOME")
+        if before is not None:
+            os.environ["HOME"] = before
+
+
+with _home(_FOLDER):
+    from crewai import LLM, Agent, Crew, Task
+    from crewai.events.event_context import (
+        EventContextConfig,
+        MismatchBehavior,
+        _event_context_config,
+    )
+    from crewai.llms.hooks.base import BaseInterceptor
+    from crewai_core.lock_store import set_lock_backend
 
 set_lock_backend(lambda *_, **__: nullcontext())
 
@@ -167,7 +184,7 @@ def _crew(question: Question[Any], check: _Check, bounds: Bounds) -> Crew:
         role=told["role"],
         goal=told["goal"],
         backstory=told["backstory"],
-        llm=_model(bounds.seconds, bounds.answer_tokens),
+        llm=_model(settings.LLM_MODEL, settings.LLM_BASE_URL, settings.LLM_API_KEY, bounds),
         allow_delegation=False,
         max_retry_limit=0,
         max_iter=1,
@@ -184,16 +201,19 @@ def _crew(question: Question[Any], check: _Check, bounds: Bounds) -> Crew:
 
 
 @cache
-def _model(seconds: float, answer_tokens: int) -> LLM:
-    """One for the process: its HTTP client loads the certificates of the world once."""
+def _model(name: str, base_url: str, api_key: str, bounds: Bounds) -> LLM:
+    """One for the process: its HTTP client loads the certificates of the world once.
+
+    `hosted_vllm` is crewai's word for any OpenAI-compatible address and any name of a model.
+    """
     return LLM(
-        model=f"deepinfra/{settings.LLM_MODEL}",
-        base_url=settings.LLM_BASE_URL,
-        api_key=settings.LLM_API_KEY,
+        model=f"hosted_vllm/{name}",
+        base_url=base_url,
+        api_key=api_key,
         interceptor=_Wire(),
-        timeout=seconds,
+        timeout=bounds.seconds,
         max_retries=0,
-        max_tokens=answer_tokens,
+        max_tokens=bounds.answer_tokens,
         temperature=0,
         response_format={"type": "json_object"},
     )

@@ -22,7 +22,7 @@ _SHORTEST_WITHIN: Final = 6
 _MOST_WORDS: Final = 4  # of a label in a text, before its colon
 
 _LABEL: Final = re.compile(
-    r"(?<![^\W_])([^\W\d_][^\n:=;,|(){}\[\]\"'\u2039\u203a/\\]{0,60})[\"']?\s{0,3}(?:=\u203a|:=|[:=])\s{0,3}"
+    r"(?<![^\W_])([^\W\d_][^<>\n:=;,|(){}\[\]\"'\u2039\u203a/\\]{0,60})[\"']?\s{0,3}(?:=\u203a|:=|[:=])\s{0,3}"
     r"|\u2039([^\W\d][\w:.-]{0,40})\u203a"
 )
 _QUOTED: Final = re.compile(r"\"[^\"\n]{0,300}\"?|'[^'\n]{0,300}'?")
@@ -84,10 +84,11 @@ def says_little(label: str) -> bool:
     """Whether it leaves open what it is of: it says `name` alone, or has a word that nobody knows;
     and it speaks of no place, product or organisation, whose names look like those of people.
     """
-    words = set(header.parse(label[-_LONGEST:]).words)
+    parsed = header.parse(label[-_LONGEST:])
+    words = set(parsed.words)
     if words & (_words("impersonal_concepts") | _words("named_like_people")):
         return False
-    return words <= {"name"} or not all(map(vocabulary.is_known, words))
+    return words <= {"name"} or parsed.repaired or not all(map(vocabulary.is_known, words))
 
 
 def _tells_secrets(spelt: str, concepts: frozenset[str]) -> bool:
@@ -99,7 +100,7 @@ def _tells_secrets(spelt: str, concepts: frozenset[str]) -> bool:
 def _tells_people(spelt: str, concepts: frozenset[str]) -> bool:
     if concepts & _words("person_concepts") or _has(spelt, "person_words"):
         return True
-    return "by" in concepts and bool(concepts & _words("deeds"))
+    return bool(concepts & {"by", "to"} and concepts & _words("deeds"))
 
 
 def _has(spelt: str, name: str, *, within: bool = False) -> bool:

@@ -1,7 +1,7 @@
 """People in a text: e-mail addresses, names of users, and names by how they are written."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from discovery.agents.labels import says_little
@@ -71,7 +71,7 @@ def _without_neighbour(found: re.Match[str]) -> str:
         return f" ({PERSON})"
     words = found[1].split()
     names = len(words)
-    while names and _is_name(words[-names]) is False:
+    while names and not _is_capital(words[-names]):
         names -= 1
     return " ".join([*words[: len(words) - names], *([PERSON] if names else [])])
 
@@ -93,22 +93,25 @@ def _without_named(text: str) -> str:
     parts: list[str] = []
     at = 0
     for found in _LEAD.finditer(text):
-        end = max(_ends_of_names(text, found.end()), default=0)
-        if found.start() >= at and end:
+        end = _end_of_names(text, found.end()) if found.start() >= at else 0
+        if end:
             parts += [text[at : found.end()], PERSON]
             at = end
     return "".join([*parts, text[at:]])
 
 
-def _ends_of_names(text: str, at: int) -> Iterator[int]:
-    """Of the names that follow one another from here."""
+def _end_of_names(text: str, at: int) -> int:
+    """Of the words with capitals from here on, if one at least is a name: `Grace Hopper`."""
+    end, is_named = 0, False
     for _ in range(_MOST_NAMES):
         found = _WORD.match(text, at)
-        if found is None or not (found[0] in _PARTICLES or _is_name(found[0])):
-            return
+        if found is None or not (found[0] in _PARTICLES or _is_capital(found[0])):
+            break
         if found[0] not in _PARTICLES:
-            yield found.end() - found[0].endswith(".")
+            end = found.end() - found[0].endswith(".")
+            is_named |= _is_name(found[0])
         at = found.end() + text.startswith(" ", found.end())
+    return end if is_named else 0
 
 
 def _is_surname_first(text: str) -> bool:
@@ -136,12 +139,12 @@ def are_people(header: str, values: Iterable[str]) -> bool:
 
 
 def _is_name(word: str) -> bool:
-    return word[0].isupper() and not _is_shouted(word) and not _is_word(word)
+    return _is_capital(word) and not _is_word(word)
 
 
-def _is_shouted(word: str) -> bool:
-    """An acronym. An initial is none."""
-    return word.isupper() and len(word.strip(".")) > 1
+def _is_capital(word: str) -> bool:
+    """An acronym is not, an initial is."""
+    return word[0].isupper() and not (word.isupper() and len(word.strip(".")) > 1)
 
 
 def _is_word(word: str) -> bool:

@@ -121,11 +121,12 @@ def _is_surname_first(text: str) -> bool:
 
 
 def looks_like_a_name(text: str) -> bool:
-    """`Ada Byron`, `Ada K. Byron`: words with capitals of which inventories know none."""
-    words = text.strip().split()
+    """`Ada Byron`, `Grace K. Hopper`: words with capitals, not all of them known to inventories."""
+    words = [word for word in text.strip().split() if word not in _PARTICLES]
     if not _FEWEST_NAMES <= len(words) <= _MOST_NAMES:
         return False
-    return all(word in _PARTICLES or (_WORD.fullmatch(word) and _is_name(word)) for word in words)
+    written = all(_WORD.fullmatch(word) and _is_capital(word) for word in words)
+    return written and any(map(_is_name, words))
 
 
 def are_people(header: str, values: Iterable[str]) -> bool:
@@ -143,8 +144,12 @@ def _is_name(word: str) -> bool:
 
 
 def _is_capital(word: str) -> bool:
-    """An acronym is not, an initial is."""
-    return word[0].isupper() and not (word.isupper() and len(word.strip(".")) > 1)
+    """`Byron`, `K.`, `O'Neill`, `McBride`; neither an acronym nor `MySQL`."""
+    within = sum(map(word.count, "-'\u2019")) + word.startswith(
+        ("Mc", "Mac", "De", "Di", "La", "Le")
+    )
+    capitals = sum(map(str.isupper, word))
+    return word[0].isupper() and capitals <= 1 + within
 
 
 def _is_word(word: str) -> bool:

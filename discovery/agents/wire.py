@@ -140,14 +140,22 @@ def _meaning(status: int, content: bytes) -> tuple[Outcome, str]:
 
 
 def _cause(error: BaseException, bounds: Bounds) -> tuple[Outcome, str]:
-    seen: BaseException | None = error
-    while seen is not None:
+    for seen in _chain(error):
         if isinstance(seen, httpx.TimeoutException):
             return Outcome.TIMEOUT, _TOO_SLOW.format(f"{bounds.seconds:g}")
         if isinstance(seen, httpx.ConnectError):
             return Outcome.UNREACHABLE, _NO_SERVER
-        seen = seen.__cause__ or seen.__context__
     return Outcome.FAILED, "The language model's server broke the call off, or answered nonsense."
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """The error and what led to it, each once: errors that crewai raises again go in circles."""
+    chain: list[BaseException] = []
+    seen: BaseException | None = error
+    while seen is not None and not any(seen is each for each in chain):
+        chain.append(seen)
+        seen = seen.__cause__ or seen.__context__
+    return chain
 
 
 def _usage(content: bytes) -> dict[str, Any]:

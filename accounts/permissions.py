@@ -51,6 +51,12 @@ ACTIONS: Final = MappingProxyType(
         "flowquestion": _READ | {"partial_update": Capability.WRITE},
         "finding": _LIST | {"export": Capability.READ},
         "flowevent": _LIST,
+        "agentcall": _READ | {"budgets": Capability.READ},
+        "agentpolicy": {
+            "metadata": Capability.READ,
+            "retrieve": Capability.READ,
+            "partial_update": Capability.MANAGE,
+        },
         "engagement": _MANAGE,
         "membership": _MANAGE,
         "auditevent": dict.fromkeys(("metadata", "list"), Capability.MANAGE),

@@ -3,6 +3,7 @@ import django_filters as filters
 from accounts.filters import OneOf, Ordering, StrictFilterSet, Truth
 from assets.filters import Number
 from discovery.models import (
+    AgentCall,
     DataImport,
     FieldMapping,
     Finding,
@@ -12,6 +13,7 @@ from discovery.models import (
     ImportTable,
     LearnedMapping,
 )
+from discovery.models.agents import OUTCOMES
 
 
 class DataImportFilter(StrictFilterSet):
@@ -80,6 +82,22 @@ class LearnedMappingFilter(StrictFilterSet):
     class Meta:
         model = LearnedMapping
         fields: list[str] = []
+
+
+class FlowAgentCallFilter(StrictFilterSet):
+    agent = filters.CharFilter()
+    phase = filters.CharFilter()
+    outcome = OneOf(choices=OUTCOMES)
+    cached = Truth()
+    ordering = Ordering(fields=["asked_at", "seconds", "input_tokens", "output_tokens", "cost"])
+
+    class Meta:
+        model = AgentCall
+        fields: list[str] = []
+
+
+class AgentCallFilter(FlowAgentCallFilter):
+    flow_id = filters.UUIDFilter()
 
 
 class FindingFilter(StrictFilterSet):

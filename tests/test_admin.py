@@ -10,6 +10,9 @@ from model_bakery import baker
 from accounts.models import KeptAnswer, Membership, Role, Session, User
 from discovery import engine
 from discovery.models import (
+    AgentCall,
+    AgentPolicy,
+    AgentStanding,
     DataImport,
     FieldMapping,
     Finding,
@@ -38,7 +41,8 @@ def operator(cast: Cast) -> Client:
             baker.make(TableReading, flow=flow, table=table)
             baker.make(FieldMapping, flow=flow, table=table)
             baker.make(Finding, flow=flow)
-            baker.make(LearnedMapping)
+            for model in (LearnedMapping, AgentCall, AgentStanding, AgentPolicy):
+                baker.make(model)
             baker.make(FlowQuestion, flow=flow)
     baker.make(Session)
     client = Client()

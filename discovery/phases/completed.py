@@ -8,7 +8,7 @@ from django.db.models import Avg, Count
 
 from assets.graph import Shape, shape
 from assets.models import Asset, Dependency
-from discovery import engine
+from discovery import engine, ledger
 from discovery.asking import Consultation
 from discovery.engine import Claim
 from discovery.models import FieldMapping, Finding, Flow
@@ -46,6 +46,7 @@ def _results(flow: Flow) -> dict[str, Any]:
         "field_mappings_created": mappings.count(),
         "findings": Finding.objects.filter(flow=flow).count(),
         "confidence_score": _confidence(mapped),
+        "agents": ledger.totals(flow),
         "agent_insights": [*_mapping_insights(mappings), *_graph_insights(estate)],
     }
 

@@ -5,6 +5,7 @@ from rest_framework.exceptions import APIException
 
 from accounts.fields import ChoiceField, StrictFields
 from assets.fields import BY_NAME
+from discovery import ledger
 from discovery.models import (
     DataImport,
     Finding,
@@ -13,6 +14,7 @@ from discovery.models import (
     PhaseRun,
 )
 from discovery.phases.order import CURRENT_PHASES, PHASES
+from discovery.serializers.agents import AgentTotalsSerializer
 
 _WAYS: Final = BY_NAME["six_r_strategy"].values
 
@@ -121,6 +123,9 @@ class ResultsSerializer(serializers.Serializer[Any]):
         max_value=1,
         help_text="Mean confidence of the mappings that were applied.",
     )
+    agents = AgentTotalsSerializer(
+        default=ledger.NOBODY, help_text="What agents did in this run, and what it took."
+    )
     strategy = ApproachSerializer(
         many=True, required=False, help_text="Left out where no agent advised any."
     )
@@ -150,6 +155,10 @@ class FlowSerializer(serializers.ModelSerializer[Flow]):
     error_code = serializers.CharField(source="failed_run.error_code", default=None)
     retryable = serializers.BooleanField(source="failed_run.retryable", default=None)
     phases = PhaseRunSerializer(many=True)
+    agents = AgentTotalsSerializer(
+        required=False,
+        help_text="Before the end, once an agent was asked: what `results.agents` tells then.",
+    )
     results = ResultsSerializer(required=False)
     agent_insights = InsightSerializer(source="results.agent_insights", many=True, default=None)
 
@@ -176,6 +185,7 @@ class FlowSerializer(serializers.ModelSerializer[Flow]):
             "started_at",
             "finished_at",
             "phases",
+            "agents",
             "results",
             "agent_insights",
         ]
@@ -184,7 +194,7 @@ class FlowSerializer(serializers.ModelSerializer[Flow]):
         return round(flow.execution_time.total_seconds(), 3)
 
     def to_representation(self, instance: Flow) -> dict[str, Any]:
-        shown = super().to_representation(instance)
+        shown = super().to_representation(instance) | {"agents": ledger.so_far(instance)}
         return {name: value for name, value in shown.items() if value not in (None, "")}
 
 

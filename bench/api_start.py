@@ -36,7 +36,8 @@ def main(arguments: list[str]) -> None:
     started, resident, own = (statistics.median(column) for column in zip(*rounds, strict=True))
     print(f"API process, median of {options.rounds} starts")
     print(
-        f"  first answer {started:.2f} s (goal ≤ {START_GOAL:g}), imports of Django and REST {bare:.2f} s"
+        f"  first answer {started:.2f} s (goal ≤ {START_GOAL:g}), "
+        f"imports of Django and REST {bare:.2f} s"
     )
     print(f"  memory {resident:.0f} MiB resident, {own:.0f} MiB its own (goal ≤ {MEMORY_GOAL})")
 

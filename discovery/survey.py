@@ -78,9 +78,8 @@ def _findings(flow: Flow) -> list[tuple[str, int]]:
 def _doubts(flow: Flow) -> Iterator[Doubt]:
     doubtful = decisions.to_review().filter(flow=flow, confidence__lt=decisions.SURE)
     for mapping in doubtful.order_by("confidence", "id")[:_MOST]:
-        assert mapping.confidence is not None  # the filter says so
         target = mapping.target_field or _suggested(mapping.suggestions)
-        yield Doubt(mapping.source_field, target, mapping.confidence)
+        yield Doubt(mapping.source_field, target, mapping.confidence or 0.0)
 
 
 def _suggested(suggestions: Sequence[Mapping[str, Any]]) -> str:

@@ -80,7 +80,9 @@ class AssetSerializer(StrictFields, serializers.ModelSerializer[Asset]):
     class Meta:
         model = Asset
         fields = DOCUMENT_FIELDS
-        read_only_fields = ("id", "edited_fields", "sources", "created_at", "updated_at")
+        read_only_fields = (
+            *("id", "edited_fields", "judged_fields", "sources", "created_at", "updated_at"),
+        )
         validators: list[Any] = []  # nothing about an asset is unique but its id
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
@@ -116,13 +118,7 @@ class AssetSerializer(StrictFields, serializers.ModelSerializer[Asset]):
         return {name: None if value == "" else value for name, value in attrs.items()}
 
     def update(self, instance: Asset, validated_data: dict[str, Any]) -> Asset:
-        """Writes the named columns alone: two people who change two fields both keep theirs."""
-        locked = Asset.objects.select_for_update(no_key=True).order_by()
-        edited = locked.values_list("edited_fields", flat=True).get(pk=instance.pk)
-        for name, value in validated_data.items():
-            setattr(instance, name, value)
-        instance.edited_fields = sorted({*edited, *validated_data})
-        instance.save(update_fields=[*validated_data, "edited_fields", "updated_at"])
+        instance.edit(validated_data)
         return instance
 
 

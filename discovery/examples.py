@@ -160,7 +160,17 @@ MAPPING: Final = OpenApiExample(
         "status": "applied",
         "evidence": ['"RAM" is an alias of memory_gb'],
         "sample_values": ["32768", "65536"],
-        "suggestions": [{"target_field": "memory_gb", "source_unit": "MiB", "confidence": 0.98}],
+        "suggestions": [
+            {
+                "target_field": "memory_gb",
+                "source_unit": "MiB",
+                "confidence": 0.98,
+                "source": "rule",
+                "agent": None,
+                "model": None,
+                "reason": None,
+            }
+        ],
         "units": {"memory_gb": "MiB", "storage_gb": "MiB"},
         "decided_by": None,
         "decided_at": None,

@@ -91,9 +91,8 @@ def ask(question: Question[Answer], bounds: Bounds) -> Reply[Answer]:
     check = _Check(question)
     with Meter(bounds) as meter:
         error = _kick_off(question, check, bounds, meter)
-    failure = check.failed(meter) or (error and meter.failed(error))
-    if failure:
-        raise failure
+    if check.answer is None:
+        raise check.failed(meter) or meter.failed(error, check.text)
     return Reply(check.answer, check.text, meter.usage)
 
 
@@ -149,8 +148,10 @@ class _Check:
         return True, self.text
 
     def failed(self, meter: Meter) -> AgentFailed | None:
-        """Why there is no answer, if one came that failed its checks."""
-        if self.answer is not None or not self.errors:
+        """Why there is no answer, if one came that failed its checks, and the server did not fail
+        when it was asked again.
+        """
+        if meter.has_failed or not self.errors:
             return None
         detail = f"The language model's answer failed its checks: {self.errors}."
         return AgentFailed(Outcome.INVALID, detail, meter.usage, self.text)

@@ -268,6 +268,7 @@ SPECTACULAR_SETTINGS = {
         "PhaseStatus": "discovery.models.flow.PhaseRun.Status",
         "ImportStatus": "discovery.models.imports.DataImport.Status",
         "ServerState": "config.health.SERVER_STATES",
+        "SixRStrategy": "discovery.serializers.flows.WAYS_TO_MIGRATE",
         "AgentShares": "discovery.models.agents.AgentPolicy.Shares",
         "AgentsState": "discovery.ledger.State",
         "CallOutcome": "discovery.models.agents.OUTCOMES",

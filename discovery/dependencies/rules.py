@@ -11,6 +11,7 @@ from discovery.dependencies.references import JUDGED, Resolved, bearers, resolve
 
 _Origin = Dependency.Origin
 _HOSTS: Final = ("server", "cluster", "container", "other", None)
+_PROGRAMS: Final = ("application", "service")
 _STORES: Final = ("database", "middleware", "storage")
 
 EDGE_SCHEMA: Final = {
@@ -49,7 +50,7 @@ RULES: Final = (
         "application_name",
         "runs_on",
         _Origin.PLACEMENT,
-        ("application", "service"),
+        _PROGRAMS,
         reversed=True,
         except_of="application",
     ),
@@ -102,13 +103,17 @@ def _judged(rule: Rule) -> cs.Selector:
     return cs.by_name(JUDGED.format(rule.field), require_all=False)
 
 
+def type_of_need(source_type: str | None, target_type: str | None) -> str:
+    """`_type` of a declared need, for one pair."""
+    uses = source_type in _PROGRAMS and target_type in _STORES
+    return "uses" if uses else "depends_on"
+
+
 def _type(rule: Rule) -> pl.Expr:
     """A declared need of a data store is a use of it: more is known than that it is needed."""
     if rule.dependency_type != "depends_on":
         return pl.lit(rule.dependency_type)
-    uses = pl.col("target_type").is_in(_STORES) & pl.col("source_type").is_in(
-        ["application", "service"]
-    )
+    uses = pl.col("target_type").is_in(_STORES) & pl.col("source_type").is_in(_PROGRAMS)
     return pl.when(uses).then(pl.lit("uses")).otherwise(pl.lit(rule.dependency_type))
 
 

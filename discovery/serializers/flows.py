@@ -16,7 +16,7 @@ from discovery.models import (
 from discovery.phases.order import CURRENT_PHASES, PHASES
 from discovery.serializers.agents import AgentTotalsSerializer
 
-_WAYS: Final = BY_NAME["six_r_strategy"].values
+WAYS_TO_MIGRATE: Final = BY_NAME["six_r_strategy"].values
 
 
 class UnknownImport(APIException):
@@ -98,7 +98,7 @@ class ApproachSerializer(serializers.Serializer[Any]):
     """A way to the cloud that an agent proposes. It changes nothing."""
 
     name = serializers.CharField(help_text="The application, or the group of assets.")
-    approach = serializers.ChoiceField(choices=[(way, way) for way in _WAYS])
+    approach = serializers.ChoiceField(choices=[(way, way) for way in WAYS_TO_MIGRATE])
     reason = serializers.CharField()
     confidence = serializers.FloatField(min_value=0, max_value=1)
     agent = serializers.CharField()

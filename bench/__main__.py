@@ -6,7 +6,11 @@ from importlib import import_module
 
 import django
 
+<<<<<<< HEAD
 NAMES = ("flow", "api", "api_start", "locks", "agents")
+=======
+NAMES = ("flow", "api", "locks", "agent_calls")
+>>>>>>> server
 
 if __name__ == "__main__":
     names = sys.argv[1:2] if sys.argv[1:] else NAMES

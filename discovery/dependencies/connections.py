@@ -1,5 +1,6 @@
 """Tables whose rows state edges: relationship files, observed connections, directed needs."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
@@ -8,6 +9,7 @@ from assets.models import Dependency
 from discovery.dependencies.references import Resolved, resolve
 from discovery.dependencies.relations import relation_of
 from discovery.dependencies.rules import EDGE_SCHEMA, as_json_list
+from discovery.dependencies.said import as_said, is_ambiguous
 from discovery.mapping import Grain
 from discovery.readers.table import ROW
 from discovery.tables import CleanTable
@@ -37,8 +39,18 @@ MISSED_SCHEMA: Final = {
 }
 
 
-def edges_of(table: CleanTable, names: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The dependencies that the table states (EDGE_SCHEMA), and what of it could not be used."""
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What a table states: dependencies (EDGE_SCHEMA), what of it could not be used
+    (MISSED_SCHEMA), and which texts stood for the ends (SAID_SCHEMA).
+    """
+
+    edges: pl.DataFrame
+    missed: pl.DataFrame
+    said: pl.DataFrame
+
+
+def links_of(table: CleanTable, names: pl.DataFrame) -> Links:
     stated = _stated(table)
     sources = _resolved(stated, "source", names)
     known = sources.edges.rename({"target_id": "source_asset_id"}).drop("source_id", "target_type")
@@ -52,7 +64,33 @@ def edges_of(table: CleanTable, names: pl.DataFrame) -> tuple[pl.DataFrame, pl.D
         ),
         _missed(table, _unknown_types(stated), "edge.type"),
     ]
-    return _edges(table, targets.edges), pl.concat(missed)
+    said = _said(targets, other_ends)
+    return Links(_edges(table, targets.edges), pl.concat(missed), said)
+
+
+def _said(targets: Resolved, other_ends: Resolved) -> pl.DataFrame:
+    """The texts for the end of a link whose other end is known."""
+    of_needed = pl.concat([targets.edges, targets.missed], how="diagonal").select(
+        "text",
+        known_id="source_asset_id",
+        field=pl.lit("edge.target"),
+        found_id="target_id",
+        is_needed=pl.lit(value=True),
+        is_ambiguous=is_ambiguous(),
+        dependency_type="type",
+        says="sentence",
+    )
+    of_needing = other_ends.edges.select(
+        text="source",
+        known_id="target_id",
+        field=pl.lit("edge.source"),
+        found_id=pl.lit(None, pl.String),
+        is_needed=pl.lit(value=False),
+        is_ambiguous=is_ambiguous(),
+        dependency_type="type",
+        says="sentence",
+    )
+    return pl.concat([as_said(of_needed), as_said(of_needing)])
 
 
 def _resolved(stated: pl.DataFrame, side: str, names: pl.DataFrame) -> Resolved:

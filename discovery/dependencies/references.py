@@ -10,7 +10,14 @@ from assets.models import Asset
 
 _KEYS: Final = ("external_id", "name", "fqdn", "hostname", "ip_address")
 _LINKS: Final = ("virtualization_host", "cluster", "application_name", "depends_on")
-_LOADED: Final = ("id", *_KEYS, "ip_addresses", "asset_type", *_LINKS)
+AMBIGUOUS: Final = "Several assets bear this name: use a full name, an id or an address."
+UNKNOWN: Final = "No asset of the engagement bears this name: import it, then run again."
+# How sure an agent is of a field that it judged.
+JUDGED: Final = "judged_fields__{}__confidence"
+_LOADED: Final = (
+    *("id", *_KEYS, "ip_addresses", "asset_type", *_LINKS),
+    JUDGED.format("application_name"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +33,7 @@ def load_inventory() -> pl.DataFrame:
     return fetch(Asset.objects.all(), _LOADED, frozenset({"ip_addresses", "depends_on"}))
 
 
-def _folded(column: str) -> pl.Expr:
+def folded(column: str) -> pl.Expr:
     return pl.col(column).str.strip_chars().str.to_lowercase()
 
 
@@ -47,7 +54,7 @@ def bearers(inventory: pl.DataFrame) -> pl.DataFrame:
 
 def _naming(inventory: pl.DataFrame, column: str, rank: int) -> pl.DataFrame:
     return inventory.select(
-        key=_folded(column), target_id="id", target_type="asset_type", rank=pl.lit(rank)
+        key=folded(column), target_id="id", target_type="asset_type", rank=pl.lit(rank)
     ).filter(pl.col("key").str.len_chars() > 0)
 
 
@@ -62,7 +69,7 @@ def resolve(
     if classes:
         allowed = pl.col("target_type").is_in([c for c in classes if c])
         names = names.filter(allowed | (pl.col("target_type").is_null() & (None in classes)))
-    asked = references.with_row_index("asked").with_columns(key=_folded("text"))
+    asked = references.with_row_index("asked").with_columns(key=folded("text"))
     found = asked.join(names, on="key", how="left").filter(
         pl.col("target_id").is_null() | pl.col("target_id").ne_missing(pl.col("source_id"))
     )
@@ -74,8 +81,8 @@ def resolve(
     missed = missed.filter(~pl.col("asked").is_in(selves.implode()))
     reason = (
         pl.when(pl.col("asked").is_in(ambiguous.implode()))
-        .then(pl.lit("Several assets bear this name: use a full name, an id or an address."))
-        .otherwise(pl.lit("No asset of the engagement bears this name: import it, then run again."))
+        .then(pl.lit(AMBIGUOUS))
+        .otherwise(pl.lit(UNKNOWN))
     )
     return Resolved(
         single.drop("asked", "key", "rank"), missed.with_columns(reason=reason).drop("asked", "key")

@@ -7,6 +7,8 @@ import django_filters as filters
 from django import forms
 from django.conf import settings
 from django.db.models import F, QuerySet
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
 
 from accounts.models import Membership, Role
@@ -22,6 +24,17 @@ class OneOf(filters.BaseInFilter, filters.ChoiceFilter):
         kwargs.setdefault("label", f"One or several, with commas, of: {allowed}.")
         messages = {"invalid_choice": f"Must be one of: {allowed}."}
         super().__init__(*args, choices=choices, error_messages=messages, **kwargs)
+
+
+@extend_schema_field(OpenApiTypes.BOOL)
+class Truth(filters.TypedChoiceFilter):
+    """`?cached=true`; django-filter's own would take what is neither for no filter."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        choices = [("true", "true"), ("false", "false")]
+        messages = {"invalid_choice": "Must be true or false."}
+        kwargs |= {"choices": choices, "error_messages": messages, "coerce": "true".__eq__}
+        super().__init__(*args, **kwargs)
 
 
 class Ordering(filters.OrderingFilter):

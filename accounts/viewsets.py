@@ -62,12 +62,14 @@ class TenantViewSet(GenericViewSet[Any]):
         return change()
 
     def _require_match(self, request: Request) -> None:
-        """Locks the row, so that of two who hold the same tag only one gets past."""
-        no_key = request.method != "DELETE"
+        require_match(request._request, self.etag(self.get_serializer(self.get_locked()).data))
+
+    def get_locked(self) -> Any:
+        """The object, locked, so that of two who hold the same tag only one gets past."""
+        no_key = self.request.method != "DELETE"
         argument = str(self.lookup_url_kwarg)
         rows = self.get_queryset().select_for_update(no_key=no_key, of=("self",))
-        locked = find(rows, self.kwargs[argument], argument)
-        require_match(request._request, self.etag(self.get_serializer(locked).data))
+        return find(rows, self.kwargs[argument], argument)
 
     def _tagged(self, response: Response) -> Response:
         """Of one object: its version, and where it is if it is new."""

@@ -21,16 +21,18 @@ class AssetAdmin(TenantModelAdmin):
     list_filter = ["asset_type", "environment", "status", "criticality", "client_account"]
     list_select_related = ["client_account"]
     search_fields = ["name", "hostname", "fqdn", "external_id", "serial_number"]
-    readonly_fields = ["id", "client_account", "engagement", "created_at", "updated_at"]
+    readonly_fields = [
+        *("id", "client_account", "engagement", "judged_fields", "created_at", "updated_at"),
+    ]
     fieldsets = [
         (None, {"fields": ["id", "client_account", "engagement", "created_at", "updated_at"]}),
         *_sections(),
-        ("Besides", {"fields": ["attributes", "edited_fields"]}),
+        ("Besides", {"fields": ["attributes", "edited_fields", "judged_fields"]}),
     ]
 
     def save_model(self, request: HttpRequest, obj: Asset, form: ModelForm, change: bool) -> None:
         """What an operator changed, imports do not overwrite."""
-        obj.edited_fields = sorted({*obj.edited_fields, *form.changed_data})
+        obj.count_as_edited(form.changed_data)
         super().save_model(request, obj, form, change)
 
 

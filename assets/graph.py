@@ -21,14 +21,7 @@ class Shape:
 
 def shape(edges: Iterable[tuple[UUID, UUID]], top: int = 10) -> Shape:
     """The shape of the graph of (who needs, what is needed). Groups move together."""
-    graph: rx.PyDiGraph[UUID, None] = rx.PyDiGraph(multigraph=False)
-    places: dict[UUID, int] = {}
-    for pair in edges:
-        source, target = (
-            places[asset] if asset in places else places.setdefault(asset, graph.add_node(asset))
-            for asset in pair
-        )
-        graph.add_edge(source, target, None)
+    graph = _graph(edges)
     groups = rx.weakly_connected_components(graph)
     circles = [knot for knot in rx.strongly_connected_components(graph) if len(knot) > 1]
     needed = sorted(
@@ -43,3 +36,22 @@ def shape(edges: Iterable[tuple[UUID, UUID]], top: int = 10) -> Shape:
         cycles=len(circles),
         most_needed=[item for item in needed[:top] if item[1]],
     )
+
+
+def groups(edges: Iterable[tuple[UUID, UUID]]) -> list[set[UUID]]:
+    """The assets that move together, the largest group first."""
+    graph = _graph(edges)
+    found = [{graph[place] for place in group} for group in rx.weakly_connected_components(graph)]
+    return sorted(found, key=lambda group: (-len(group), str(min(group))))
+
+
+def _graph(edges: Iterable[tuple[UUID, UUID]]) -> "rx.PyDiGraph[UUID, None]":
+    graph: rx.PyDiGraph[UUID, None] = rx.PyDiGraph(multigraph=False)
+    places: dict[UUID, int] = {}
+    for pair in edges:
+        source, target = (
+            places[asset] if asset in places else places.setdefault(asset, graph.add_node(asset))
+            for asset in pair
+        )
+        graph.add_edge(source, target, None)
+    return graph

@@ -14,6 +14,7 @@ from typing import Final
 from django.db.backends.utils import CursorWrapper
 
 from assets.fields import MACHINES
+from assets.judgements import stated
 from tenancy.scope import current
 
 _MACHINES: Final = ", ".join(f"'{machine}'" for machine in MACHINES)
@@ -51,8 +52,11 @@ _CONTRADICTED: Final = f"""(
     OR lower(i.fqdn) <> lower(a.fqdn)
 )"""
 
+# What an agent judged decides no match: it must not part what is one, nor tie what is two.
+_OURS, _THEIRS = stated("i", "asset_type"), stated("a", "asset_type")
+_VERY_CLASS: Final = f"{_OURS} = {_THEIRS}"
 _SAME_CLASS: Final = f"""(
-    i.asset_type IS NULL OR a.asset_type IS NULL OR i.asset_type = a.asset_type
+    ({_OURS}) IS NULL OR ({_THEIRS}) IS NULL OR {_VERY_CLASS}
     OR (i.asset_type IN ({_MACHINES}) AND a.asset_type IN ({_MACHINES}))
 )"""
 
@@ -111,7 +115,7 @@ def _statements(
     for own, other in _PAIRS:
         absolute = own in {"external_id", "serial_number"}
         # Names are shared, by a database and its server say: the very class first, then the like.
-        for condition in ("true",) if absolute else ("i.asset_type = a.asset_type", _SAME_CLASS):
+        for condition in ("true",) if absolute else (_VERY_CLASS, _SAME_CLASS):
             if own in known:
                 yield _statement(own, other, f"{among} AND {condition}", contradicted)
 

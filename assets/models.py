@@ -1,6 +1,7 @@
 """Assets, and what depends on what among them."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -19,6 +20,7 @@ DOCUMENT_FIELDS = (
     *(field.name for field in FIELDS),
     "attributes",
     "edited_fields",
+    "judged_fields",
     "sources",
     "created_at",
     "updated_at",
@@ -72,6 +74,14 @@ class Asset(EngagementModel):
         blank=True,
         help_text="Fields that a person or an API client set: imports do not overwrite them.",
     )
+    judged_fields = models.JSONField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Fields whose value is an agent's judgement, by name: which agent, how probable "
+        "it is, why, and of which import. An import that states the field ends that, and so does "
+        "a person who sets it. Left out where no agent had a say.",
+    )
     sources = models.JSONField(
         default=dict,
         blank=True,
@@ -99,6 +109,25 @@ class Asset(EngagementModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def edit(self, values: Mapping[str, Any]) -> None:
+        """Sets what a person says, and these columns alone: two people who change two fields both
+        keep theirs.
+        """
+        locked = Asset.objects.select_for_update(no_key=True).order_by()
+        told = locked.values_list("edited_fields", "judged_fields").get(pk=self.pk)
+        self.edited_fields, self.judged_fields = told
+        self.count_as_edited(values)
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.save(update_fields=[*values, "edited_fields", "judged_fields", "updated_at"])
+
+    def count_as_edited(self, names: Iterable[str]) -> None:
+        """Imports do not overwrite these fields, and their values are no agent's any more."""
+        self.edited_fields = sorted({*self.edited_fields, *names})
+        judged = self.judged_fields or {}
+        left = {name: judged[name] for name in judged if name not in self.edited_fields}
+        self.judged_fields = left or None
 
 
 class Dependency(EngagementModel):

@@ -54,7 +54,8 @@ class Telling:
 # The assets of `incoming` that are told anew, because all who describe them can be asked.
 _ANEW = """
     CREATE TEMPORARY TABLE anew ON COMMIT DROP AS
-    SELECT a.id FROM incoming i JOIN assets_asset a ON a.id = i.asset_id
+    SELECT a.id, %(import)s::text AS import_id
+    FROM incoming i JOIN assets_asset a ON a.id = i.asset_id
     WHERE a.sources ? %(import)s
       AND a.sources #>> ARRAY[%(import)s, 'reading'] IS DISTINCT FROM %(reading)s
       AND a.sources - %(tellable)s::text[] = '{}'
@@ -63,7 +64,7 @@ _ANEW = """
 
 def find_anew(cursor: CursorWrapper, telling: Telling | None) -> None:
     if telling is None:
-        cursor.execute("CREATE TEMPORARY TABLE anew (id uuid) ON COMMIT DROP")
+        cursor.execute("CREATE TEMPORARY TABLE anew (id uuid, import_id text) ON COMMIT DROP")
     else:
         cursor.execute(_ANEW, telling.parameters)
 

@@ -2,7 +2,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from functools import cache
 from math import isfinite
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from django.conf import settings
@@ -10,7 +10,7 @@ from django.db import models
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.fields import ChoiceField, StrictFields
+from accounts.fields import LEFT_OUT, ChoiceField, StrictFields
 from assets.fields import DEPENDENCY_TYPES
 from assets.models import DOCUMENT_FIELDS, Asset, Dependency
 
@@ -51,6 +51,33 @@ class AttributesField(serializers.DictField):
         return value
 
 
+_JUDGEMENT: Final = {
+    "type": "object",
+    "properties": {
+        "agent": {"type": "string"},
+        "model": {"type": "string", "description": "The language model that the agent asked."},
+        "confidence": {
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1,
+            "description": "The probability that the value is right.",
+        },
+        "reason": {"type": "string"},
+        "import": {
+            "type": "string",
+            "format": "uuid",
+            "description": "The import that describes the asset so.",
+        },
+    },
+    "required": ["agent", "model", "confidence", "reason", "import"],
+}
+
+
+@extend_schema_field({"type": "object", "additionalProperties": _JUDGEMENT, LEFT_OUT: True})
+class JudgedField(serializers.JSONField):
+    """Which fields an agent judged, and how."""
+
+
 class WholeNumberField(serializers.BigIntegerField):
     default_error_messages = {"invalid": "A whole number is required."}
 
@@ -76,11 +103,18 @@ class AssetSerializer(StrictFields, serializers.ModelSerializer[Asset]):
     }
 
     attributes = AttributesField(required=False)
+    judged_fields = JudgedField(
+        read_only=True,
+        help_text="Fields whose value is an agent's judgement. An import that states the field "
+        "ends that, and so does a person who sets it. Left out where no agent had a say.",
+    )
 
     class Meta:
         model = Asset
         fields = DOCUMENT_FIELDS
-        read_only_fields = ("id", "edited_fields", "sources", "created_at", "updated_at")
+        read_only_fields = (
+            *("id", "edited_fields", "judged_fields", "sources", "created_at", "updated_at"),
+        )
         validators: list[Any] = []  # nothing about an asset is unique but its id
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
@@ -116,13 +150,7 @@ class AssetSerializer(StrictFields, serializers.ModelSerializer[Asset]):
         return {name: None if value == "" else value for name, value in attrs.items()}
 
     def update(self, instance: Asset, validated_data: dict[str, Any]) -> Asset:
-        """Writes the named columns alone: two people who change two fields both keep theirs."""
-        locked = Asset.objects.select_for_update(no_key=True).order_by()
-        edited = locked.values_list("edited_fields", flat=True).get(pk=instance.pk)
-        for name, value in validated_data.items():
-            setattr(instance, name, value)
-        instance.edited_fields = sorted({*edited, *validated_data})
-        instance.save(update_fields=[*validated_data, "edited_fields", "updated_at"])
+        instance.edit(validated_data)
         return instance
 
 

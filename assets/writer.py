@@ -18,13 +18,14 @@ from django.db.models.expressions import RawSQL
 from assets.bulk import append, copy, joining_by_hash, new_ids
 from assets.fields import FIELDS
 from assets.matching import KEYS, match
+from assets.merging import LISTS, filled_values, new_values, unless_edited
 from assets.models import Asset, Dependency
 from assets.retelling import Telling, describes_anew, find_anew
 from tenancy.scope import current
 
 _FIELDS: Final = tuple(field.name for field in FIELDS)
-_LISTS: Final = tuple(field.name for field in FIELDS if field.kind.is_list)
 _OBJECTS: Final = ("attributes", "sources")
+_JUDGED: Final = "judged_fields"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,14 @@ def merge_assets(rows: pl.DataFrame, telling: Telling | None = None) -> Merged:
 
     `rows` has typed columns named like the catalogue's fields, `attributes` and `sources` as JSON
     text, and one row for each asset. What a row does not know stays as it is; what a person
-    edited stays too. The same rows a second time change nothing.
+    edited stays too. The same rows a second time change nothing. In `judged_fields`, if there,
+    stands of which values an agent judged (judgements.py).
 
     `telling` says which import the rows are of. What that said of an asset when it was read
     otherwise goes (retelling.py).
     """
     fields = _present(rows)
-    rows = rows.select(*fields, *_OBJECTS).with_row_index("position")
+    rows = rows.select(*fields, *_objects(rows)).with_row_index("position")
     if telling and telling.outdated().exists():
         fields = list(_FIELDS)  # also those of which the rows know nothing any more
     with connection.cursor() as cursor, joining_by_hash(cursor):
@@ -120,6 +122,10 @@ def _present(rows: pl.DataFrame) -> list[str]:
     return [name for name in _FIELDS if name in rows.columns]
 
 
+def _objects(rows: pl.DataFrame) -> list[str]:
+    return [name for name in (*_OBJECTS, _JUDGED) if name in rows.columns]
+
+
 def _take_turns(cursor: CursorWrapper) -> None:
     """One merge at a time in an engagement, or two imports at once would make one machine twice."""
     cursor.execute(
@@ -133,7 +139,7 @@ def _kind(name: str) -> str:
 
 def _temporary_table(cursor: CursorWrapper, rows: pl.DataFrame, columns: list[str]) -> None:
     """`incoming` with these columns of `rows`; a key that the rows do not have is null."""
-    kinds = {name: _kind(name) for name in {*columns, *KEYS}}
+    kinds = {name: _kind(name) for name in {*columns, *KEYS, _JUDGED}}
     definitions = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
     cursor.execute(
         "CREATE TEMPORARY TABLE incoming "
@@ -150,7 +156,8 @@ def _match(cursor: CursorWrapper, rows: pl.DataFrame, telling: Telling | None) -
     if not Asset.objects.exists():
         return pl.DataFrame(schema=schema)
     keys: list[str] = [name for name in KEYS if name in rows.columns]
-    _temporary_table(cursor, rows.select("position", *keys, "sources"), [*keys, "sources"])
+    beside = [name for name in ("sources", _JUDGED) if name in rows.columns]
+    _temporary_table(cursor, rows.select("position", *keys, *beside), [*keys, *beside])
     again = telling is not None and telling.described().exists()
     match(cursor, frozenset(keys), telling.import_id if telling and again else None)
     cursor.execute("SELECT position, asset_id::text FROM incoming WHERE asset_id IS NOT NULL")
@@ -162,8 +169,8 @@ def _match(cursor: CursorWrapper, rows: pl.DataFrame, telling: Telling | None) -
 def _insert(cursor: CursorWrapper, new: pl.DataFrame) -> None:
     scope = current()
     now = datetime.now(UTC).isoformat()
-    absent = [pl.lit("{}").alias(name) for name in _LISTS if name not in new.columns]
-    present = [pl.col(name).fill_null([]) for name in _LISTS if name in new.columns]
+    absent = [pl.lit("{}").alias(name) for name in LISTS if name not in new.columns]
+    present = [pl.col(name).fill_null([]) for name in LISTS if name in new.columns]
     append(
         cursor,
         Asset._meta.db_table,
@@ -185,7 +192,7 @@ def _update(
     cursor: CursorWrapper, known: pl.DataFrame, fields: list[str], telling: Telling | None
 ) -> tuple[int, pl.DataFrame]:
     """How many assets changed, and where a person's edit was kept."""
-    _temporary_table(cursor, known, [*fields, *_OBJECTS])
+    _temporary_table(cursor, known, [*fields, *_objects(known)])
     # Locked before they are compared: a person's edit that commits meanwhile would be lost.
     cursor.execute(
         "SELECT 1 FROM assets_asset WHERE id IN (SELECT asset_id FROM incoming) "
@@ -193,9 +200,8 @@ def _update(
     )
     kept = _kept(cursor, fields)
     find_anew(cursor, telling)
-    values = {name: _new_value(name) for name in fields}
-    values["attributes"] = _new_object("attributes")
-    updated = _write(cursor, values, "a.id = i.asset_id LEFT JOIN anew n ON n.id = a.id")
+    joined = "a.id = i.asset_id LEFT JOIN anew n ON n.id = a.id"
+    updated = _write(cursor, new_values(fields), joined)
     # Where an asset is described is no change of it: the same file again changes nothing.
     cursor.execute(
         "UPDATE assets_asset AS a SET sources = a.sources || i.sources FROM incoming i "
@@ -248,63 +254,11 @@ def _ask_others(cursor: CursorWrapper, telling: Telling, *, named: bool) -> None
         fields = _present(rows)
         incoming = rows.select(*fields, *_OBJECTS).with_row_index("position")
         _temporary_table(cursor, incoming, [*fields, *_OBJECTS])
-        values = {name: _filled(name) for name in fields}
-        values["attributes"] = _unless_edited("attributes", "i.attributes || a.attributes")
+        values = filled_values(fields)
         if other.is_older or not named:
-            values["name"] = _unless_edited("name", "i.name")
+            values["name"] = unless_edited("name", "i.name")
         _write(cursor, values, _SAME_PLACE, {"import": import_id})
         cursor.execute("DROP TABLE incoming")
-
-
-# What a field becomes. Lists grow: what both know stands once, in the order of the asset's own.
-_UNION: Final = """
-    CASE WHEN coalesce(i.{0}, '{{}}') <@ a.{0} THEN a.{0} ELSE a.{0} || ARRAY(
-        SELECT x FROM unnest(i.{0}) WITH ORDINALITY AS u(x, n)
-        WHERE x <> ALL (a.{0}) GROUP BY x ORDER BY min(n)
-    ) END
-"""
-# Server is the wider word: who says virtual machine knows more.
-_CLASS: Final = """
-    CASE WHEN a.asset_type = 'virtual_machine' AND i.asset_type = 'server'
-    THEN a.asset_type ELSE coalesce(i.asset_type, a.asset_type) END
-"""
-
-
-def _new_value(name: str) -> str:
-    if name == "name":
-        # The first source's name stays, or two sources would take turns.
-        anew = "coalesce(i.name, a.name)"
-        return _unless_edited(name, f"CASE WHEN n.id IS NULL THEN a.name ELSE {anew} END")
-    value, anew = f"coalesce(i.{name}, a.{name})", f"i.{name}"
-    if name in _LISTS:
-        value, anew = _UNION.format(name), f"coalesce(i.{name}, '{{}}')"
-    elif name == "asset_type":
-        value = _CLASS
-    return _unless_edited(name, f"CASE WHEN n.id IS NULL THEN {value} ELSE {anew} END")
-
-
-def _filled(name: str) -> str:
-    """A field of which `incoming` tells what the asset does not know yet."""
-    value = f"coalesce(a.{name}, i.{name})"
-    if name in _LISTS:
-        value = _UNION.format(name)
-    elif name == "asset_type":
-        value = _CLASS.replace("coalesce(i.asset_type, a.asset_type)", value)
-    return _unless_edited(name, value)
-
-
-def _unless_edited(name: str, value: str) -> str:
-    return f"CASE WHEN '{name}' = ANY (a.edited_fields) THEN a.{name} ELSE {value} END"
-
-
-def _new_object(name: str) -> str:
-    """Objects grow key by key; where a person edited one, the person's keys win."""
-    said = f"coalesce(i.{name}, '{{}}')"
-    edited = f"'{name}' = ANY (a.edited_fields)"
-    return (
-        f"CASE WHEN {edited} THEN {said} || a.{name} WHEN n.id IS NOT NULL THEN {said} "
-        f"ELSE a.{name} || {said} END"
-    )
 
 
 def _nothing_kept() -> pl.DataFrame:
@@ -322,6 +276,7 @@ def _kept(cursor: CursorWrapper, fields: list[str]) -> pl.DataFrame:
         JOIN assets_asset a ON a.id = i.asset_id AND a.edited_fields <> '{}'
         CROSS JOIN unnest(a.edited_fields) AS edited(field)
         WHERE edited.field = ANY (%s) AND to_jsonb(i) ->> edited.field IS NOT NULL
+          AND (i.judged_fields ? edited.field) IS NOT TRUE
           AND to_jsonb(i) -> edited.field IS DISTINCT FROM to_jsonb(a) -> edited.field
         ORDER BY 1, 2
         """,

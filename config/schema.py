@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from drf_spectacular.contrib.pydantic import PydanticExtension
 from drf_spectacular.extensions import (
     OpenApiAuthenticationExtension,
     OpenApiSerializerFieldExtension,
@@ -30,6 +31,10 @@ _BODY: Final = {
     415: "Unsupported media type",
     422: "Fields are invalid",
 }
+
+
+# Nothing here is described by pydantic, and this would load it to see whether something is.
+PydanticExtension.target_class = None  # type: ignore[assignment]
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -260,6 +260,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.document.without_docstrings",
+        "config.document.without_the_absent",
     ],
     "APPEND_COMPONENTS": COMPONENTS | {"schemas": {"Problem": PROBLEM_SCHEMA}},
     "ENUM_NAME_OVERRIDES": {
@@ -268,6 +269,10 @@ SPECTACULAR_SETTINGS = {
         "PhaseStatus": "discovery.models.flow.PhaseRun.Status",
         "ImportStatus": "discovery.models.imports.DataImport.Status",
         "ServerState": "config.health.SERVER_STATES",
+        "SixRStrategy": "discovery.serializers.flows.WAYS_TO_MIGRATE",
+        "AgentShares": "discovery.models.agents.AgentPolicy.Shares",
+        "AgentsState": "discovery.ledger.State",
+        "CallOutcome": "discovery.models.agents.OUTCOMES",
         "MappingStatus": "discovery.models.mapping.FieldMapping.Status",
     },
 }

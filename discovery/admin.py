@@ -6,13 +6,17 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
-from discovery import decisions
+from discovery import decisions, sharing
 from discovery.models import (
+    AgentCall,
+    AgentPolicy,
+    AgentStanding,
     DataImport,
     FieldMapping,
     Finding,
     Flow,
     FlowEvent,
+    FlowQuestion,
     ImportTable,
     LearnedMapping,
     PhaseRun,
@@ -148,6 +152,17 @@ class FieldMappingAdmin(ReadOnlyAdmin):
                 self.log_change(request, mapping, f"decided: {mapping.get_status_display()}")
 
 
+@admin.register(FlowQuestion)
+class FlowQuestionAdmin(ReadOnlyAdmin):
+    list_display = ["text", "kind", "suggestion", "confidence", "agent", "answer", "answered_by"]
+    list_filter = [
+        *("kind", "agent", "client_account"),
+        ("answered_at", admin.EmptyFieldListFilter),  # type: ignore[list-item]
+    ]
+    list_select_related = ["answered_by"]
+    search_fields = ["text", "answer", "flow__id"]
+
+
 @admin.register(LearnedMapping)
 class LearnedMappingAdmin(TenantModelAdmin):
     """To look at, and to delete: then it is forgotten."""
@@ -176,3 +191,58 @@ class FindingAdmin(ReadOnlyAdmin):
     list_filter = ["phase", "target", "client_account"]
     list_select_related = ["flow"]
     search_fields = ["flow__id", "value", "reason"]
+
+
+@admin.register(AgentCall)
+class AgentCallAdmin(ReadOnlyAdmin):
+    list_display = [
+        "asked_at",
+        "agent",
+        "purpose",
+        "outcome",
+        "cached",
+        "requests",
+        "input_tokens",
+        "output_tokens",
+        "cost",
+        "seconds",
+        "flow",
+        "client_account",
+    ]
+    list_filter = ["outcome", "agent", "cached", "phase", "model", "client_account"]
+    list_select_related = ["flow", "client_account"]
+    search_fields = ["flow__id", "flow__name", "purpose", "detail"]
+    ordering = ["-asked_at"]
+
+    def get_queryset(self, request: HttpRequest):  # type: ignore[no-untyped-def]  # noqa: ANN201
+        """Prompts are large, and of an account's data: the page of one call loads them."""
+        return super().get_queryset(request).defer("prompt", "answer")
+
+
+@admin.register(AgentStanding)
+class AgentStandingAdmin(ReadOnlyAdmin):
+    list_display = ["agent", "model", "held", "overruled", "client_account"]
+    list_filter = ["agent", "model", "client_account"]
+    list_select_related = ["client_account"]
+    search_fields = ["agent", "model"]
+
+
+@admin.register(AgentPolicy)
+class AgentPolicyAdmin(TenantModelAdmin):
+    """To look at, to change, and to delete: then the account goes by the deployment's limit."""
+
+    list_display = ["client_account", "shares", "effective", "updated_at", "updated_by"]
+    list_filter = ["shares", "client_account"]
+    list_select_related = ["client_account", "updated_by"]
+    search_fields = ["client_account__name"]
+    readonly_fields = ["client_account", "effective", "updated_at", "updated_by"]
+
+    @admin.display(description="Effective (within AGENT_SHARES)")
+    def effective(self, policy: AgentPolicy) -> str:
+        return sharing.within_limit(policy.shares)
+
+    def save_model(
+        self, request: HttpRequest, obj: AgentPolicy, form: object, change: bool
+    ) -> None:
+        obj.updated_by = cast("User", request.user)
+        super().save_model(request, obj, form, change)

@@ -1,6 +1,6 @@
 """What agents took, and what they may still take: per run of a flow, and per account in a day."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final, Self
@@ -74,3 +74,12 @@ def left_out(flow: Flow, more: Spent) -> str:
                 "call: what the rules said stands."
             )
     return ""
+
+
+def in_force() -> dict[str, Any]:
+    """What the account may take in a day and took of it, and what each run of a flow may take."""
+    limits, spent = asdict(settings.AGENT_BUDGET_ACCOUNT), asdict(Spent.on(of_day()))
+    return {
+        "account": {name: {"limit": limits[name], "spent": spent[name]} for name in limits},
+        "flow": asdict(settings.AGENT_BUDGET_FLOW),
+    }

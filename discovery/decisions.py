@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, Now
 
 from accounts.models import User
 from assets.fields import takes_several
-from discovery import learning
+from discovery import learning, standing
 from discovery.grains import Grain
 from discovery.models import FieldMapping, Flow, TableReading
 
@@ -72,9 +72,9 @@ def decide(mapping: FieldMapping, choice: Choice, by: User, *, replace: bool = F
     for rival in _rivals(mapping, choice.target):
         if not replace:
             raise TargetTaken(rival)
-        learning.take_back(rival)
+        _take_back(rival)
         _write(flow, rival, REJECTED, by)
-    learning.take_back(mapping)
+    _take_back(mapping)
     _write(flow, mapping, choice, by)
     learning.learn(flow, [mapping], by)
 
@@ -95,6 +95,7 @@ def approve(
         status=_Status.APPROVED, decided_by=by, decided_at=Now()
     )
     learning.learn(flow, chosen, by)
+    standing.count_decisions(chosen)
     return len(chosen)
 
 
@@ -164,6 +165,11 @@ def _rivals(mapping: FieldMapping, target: str | None) -> list[FieldMapping]:
     return list(same.exclude(pk=mapping.pk))
 
 
+def _take_back(mapping: FieldMapping) -> None:
+    learning.take_back(mapping)
+    standing.take_back(mapping)
+
+
 def _write(flow: Flow, mapping: FieldMapping, choice: Choice, by: User) -> None:
     moved = choice.target != mapping.target_field
     mapping.corrected |= _has_begun(flow) and (moved or choice.unit != mapping.source_unit)
@@ -175,3 +181,4 @@ def _write(flow: Flow, mapping: FieldMapping, choice: Choice, by: User) -> None:
     mapping.decided_by, mapping.decided_at = by, Now()
     mapping.save()
     mapping.refresh_from_db(fields=["decided_at"])
+    standing.count_decisions([mapping])

@@ -9,6 +9,7 @@ from assets.exports import CSV
 _FLOW_ID: Final = "3f6f9a1e-52c4-4f0b-9f57-1f4f4ff0a9d1"
 _IMPORT_ID: Final = "8d1c2b3a-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 _CREATED: Final = "2026-03-02T08:15:00.123456Z"
+_MODEL: Final = "meta-llama/Llama-3.3-70B-Instruct-Turbo"
 _IMPORT: Final = {
     "id": _IMPORT_ID,
     "source_type": "csv",
@@ -114,6 +115,26 @@ FLOW: Final = OpenApiExample(
             "field_mappings_created": 14,
             "findings": 3,
             "confidence_score": 0.94,
+            "strategy": [
+                {
+                    "name": "Shop",
+                    "approach": "rehost",
+                    "reason": "Nothing outside its group needs it.",
+                    "confidence": 0.5,
+                    "agent": "migration_strategist",
+                }
+            ],
+            "agents": {
+                "state": "took_part",
+                "detail": "Agents answered 3 of 3 questions.",
+                "calls": 3,
+                "cached": 1,
+                "requests": 2,
+                "input_tokens": 5821,
+                "output_tokens": 940,
+                "cost": 0.001053,
+                "seconds": 6.418,
+            },
         },
         "agent_insights": [
             {
@@ -139,7 +160,17 @@ MAPPING: Final = OpenApiExample(
         "status": "applied",
         "evidence": ['"RAM" is an alias of memory_gb'],
         "sample_values": ["32768", "65536"],
-        "suggestions": [{"target_field": "memory_gb", "source_unit": "MiB", "confidence": 0.98}],
+        "suggestions": [
+            {
+                "target_field": "memory_gb",
+                "source_unit": "MiB",
+                "confidence": 0.98,
+                "source": "rule",
+                "agent": None,
+                "model": None,
+                "reason": None,
+            }
+        ],
         "units": {"memory_gb": "MiB", "storage_gb": "MiB"},
         "decided_by": None,
         "decided_at": None,
@@ -173,6 +204,28 @@ LEARNED: Final = OpenApiExample(
     },
     response_only=True,
 )
+QUESTION: Final = OpenApiExample(
+    "What an asset is",
+    {
+        "id": "c7a1f1de-7c31-4a55-9b40-53c7e0b1a9d2",
+        "flow_id": _FLOW_ID,
+        "kind": "asset_type",
+        "text": "What is shop-gw-01?",
+        "reason": "Its name speaks of a gateway, its operating system of a server.",
+        "options": ["server", "network"],
+        "suggestion": "network",
+        "confidence": 0.71,
+        "agent": "asset_classifier",
+        "asset_id": "2b6a9f3c-4f0e-4d3b-8b3f-0c5d7e9a1b2c",
+        "other_id": None,
+        "answer": "network",
+        "answered_by": "ada@example.com",
+        "answered_at": _CREATED,
+        "created_at": _CREATED,
+    },
+    response_only=True,
+)
+ANSWER_BODY: Final = OpenApiExample("One of the options", {"answer": "network"}, request_only=True)
 FINDING: Final = OpenApiExample(
     "A value that is no number",
     {
@@ -194,6 +247,65 @@ FINDING_EXPORT: Final = OpenApiExample(
     "asset_creation,servers.csv,servers,12,RAM (MB),memory_gb,plenty,This is not a number.\r\n",
     response_only=True,
     media_type=CSV,
+)
+_AGENT_CALL: Final = {
+    "id": "b3d5a1c7-0e4f-4b6a-9d2c-1f8e7a6b5c4d",
+    "flow_id": _FLOW_ID,
+    "phase": "field_mapping",
+    "agent": "field_mapping_analyst",
+    "model": _MODEL,
+    "purpose": "3 columns in doubt",
+    "outcome": "answered",
+    "detail": "",
+    "cached": False,
+    "requests": 1,
+    "input_tokens": 2911,
+    "output_tokens": 312,
+    "cost": 0.000421,
+    "seconds": 3.207,
+    "controls": 8,
+    "controls_right": 8,
+    "asked_at": _CREATED,
+}
+AGENT_CALL: Final = OpenApiExample("Columns in doubt", _AGENT_CALL, response_only=True)
+AGENT_CALL_DETAIL: Final = OpenApiExample(
+    "Columns in doubt",
+    {
+        **_AGENT_CALL,
+        "prompt": 'Which of the options is true of each item? {"items": [{"id": "c1", …',
+        "answer": '{"verdicts": [{"id": "c1", "choice": "department", "sure": true, …',
+    },
+    response_only=True,
+)
+AGENT_BUDGETS: Final = OpenApiExample(
+    "A budget of money for the account alone",
+    {
+        "account": {
+            "requests": {"limit": 2000, "spent": 14},
+            "tokens": {"limit": 10000000, "spent": 45870},
+            "seconds": {"limit": 20000, "spent": 51.22},
+            "cost": {"limit": 5, "spent": 0.006212},
+        },
+        "flow": {"requests": 60, "tokens": 400000, "seconds": 600, "cost": None},
+    },
+    response_only=True,
+)
+AGENT_POLICY_BODY: Final = OpenApiExample(
+    "Names of columns, and no values", {"shares": "names"}, request_only=True
+)
+AGENT_POLICY: Final = OpenApiExample(
+    "Names of columns, and no values",
+    {
+        "shares": "names",
+        "limit": "names_and_samples",
+        "effective": "names",
+        "model": _MODEL,
+        "host": "api.deepinfra.com",
+        "key_is_set": True,
+        "updated_at": _CREATED,
+        "updated_by": "ada@example.com",
+    },
+    response_only=True,
 )
 EVENT: Final = OpenApiExample(
     "A phase began",

@@ -1,16 +1,19 @@
 import django_filters as filters
 
-from accounts.filters import OneOf, Ordering, StrictFilterSet
+from accounts.filters import OneOf, Ordering, StrictFilterSet, Truth
 from assets.filters import Number
 from discovery.models import (
+    AgentCall,
     DataImport,
     FieldMapping,
     Finding,
     Flow,
     FlowEvent,
+    FlowQuestion,
     ImportTable,
     LearnedMapping,
 )
+from discovery.models.agents import OUTCOMES
 
 
 class DataImportFilter(StrictFilterSet):
@@ -55,6 +58,20 @@ class FieldMappingFilter(FlowMappingFilter):
     flow_id = filters.UUIDFilter()
 
 
+class FlowQuestionFilter(StrictFilterSet):
+    kind = OneOf(choices=FlowQuestion.Kind.choices)
+    answered = Truth(field_name="answered_at", lookup_expr="isnull", exclude=True)
+    ordering = Ordering(fields=["created_at", "confidence", "answered_at"])
+
+    class Meta:
+        model = FlowQuestion
+        fields: list[str] = []
+
+
+class QuestionFilter(FlowQuestionFilter):
+    flow_id = filters.UUIDFilter()
+
+
 class LearnedMappingFilter(StrictFilterSet):
     source_field = filters.CharFilter(lookup_expr="iexact")
     source_field__contains = filters.CharFilter(field_name="source_field", lookup_expr="icontains")
@@ -65,6 +82,22 @@ class LearnedMappingFilter(StrictFilterSet):
     class Meta:
         model = LearnedMapping
         fields: list[str] = []
+
+
+class FlowAgentCallFilter(StrictFilterSet):
+    agent = filters.CharFilter()
+    phase = filters.CharFilter()
+    outcome = OneOf(choices=OUTCOMES)
+    cached = Truth()
+    ordering = Ordering(fields=["asked_at", "seconds", "input_tokens", "output_tokens", "cost"])
+
+    class Meta:
+        model = AgentCall
+        fields: list[str] = []
+
+
+class AgentCallFilter(FlowAgentCallFilter):
+    flow_id = filters.UUIDFilter()
 
 
 class FindingFilter(StrictFilterSet):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from itertools import islice
 from typing import Final
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from assets.models import Asset
 from discovery.agents.texts import plain
@@ -61,13 +61,22 @@ def waiting_for(flow: Flow, kinds: Collection[str]) -> str:
 
 
 def to_answer() -> "QuerySet[FlowQuestion]":
+    return about_something().filter(answered_at=None)
+
+
+def about_something() -> "QuerySet[FlowQuestion]":
     """Without those whose asset is gone: they hold nobody up."""
     found: QuerySet[FlowQuestion] = FlowQuestion.objects.filter(
         Q(asset_id=None) | Exists(Asset.objects.filter(pk=OuterRef("asset_id"))),
         Q(other_id=None) | Exists(Asset.objects.filter(pk=OuterRef("other_id"))),
-        answered_at=None,
     )
     return found
+
+
+def with_open(flows: "QuerySet[Flow]") -> "QuerySet[Flow]":
+    """Flows with `questions_open`, null for none."""
+    of_flow = to_answer().filter(flow=OuterRef("pk")).order_by().values("flow")
+    return flows.annotate(questions_open=Subquery(of_flow.annotate(n=Count("pk")).values("n")))
 
 
 def _as_put(flow: Flow, question: FlowQuestion) -> FlowQuestion:

@@ -23,11 +23,11 @@ def map_anew(flow: Flow, mappings: Iterable[FieldMapping]) -> None:
     of the import. The machine gives no other column the target that he chose.
     """
     new = {_column(mapping): mapping for mapping in mappings}
-    said = _said(flow)
+    words = said(flow)
     decided = _still_there(flow, new)
     left = {column: mapping for column, mapping in new.items() if column not in decided}
     taken = {goal for mapping in decided.values() for goal in _goals(mapping)}
-    followed = _follow_what_was_said(left, said, taken)
+    followed = _follow_what_was_said(left, words, taken)
     for column, mapping in left.items():
         if column not in followed and taken.intersection(_goals(mapping)):
             _give_way(mapping)
@@ -44,15 +44,15 @@ def _goals(mapping: FieldMapping) -> list[Goal]:
     return [] if target is None or takes_several(target) else [(mapping.table_id, target)]
 
 
-def _said(flow: Flow) -> dict[Column, FieldMapping]:
+def said(flow: Flow) -> dict[Column, FieldMapping]:
     """What people decided last about the columns of the import, in whichever flow: last first."""
     decided = FieldMapping.objects.filter(
         table__data_import=flow.data_import_id, decided_at__isnull=False
     )
-    said: dict[Column, FieldMapping] = {}
+    last: dict[Column, FieldMapping] = {}
     for mapping in decided.order_by("-decided_at"):
-        said.setdefault(_column(mapping), mapping)
-    return said
+        last.setdefault(_column(mapping), mapping)
+    return last
 
 
 def _still_there(flow: Flow, new: Mapping[Column, FieldMapping]) -> dict[Column, FieldMapping]:
@@ -76,11 +76,11 @@ def _still_there(flow: Flow, new: Mapping[Column, FieldMapping]) -> dict[Column,
 
 
 def _follow_what_was_said(
-    mappings: Mapping[Column, FieldMapping], said: Mapping[Column, FieldMapping], taken: set[Goal]
+    mappings: Mapping[Column, FieldMapping], words: Mapping[Column, FieldMapping], taken: set[Goal]
 ) -> set[Column]:
     """Of two columns that were given one target, in two flows, that of the last word has it."""
     followed = set()
-    for column, word in said.items():
+    for column, word in words.items():
         if column in mappings and taken.isdisjoint(_goals(word)):
             _follow(mappings[column], word)
             taken.update(_goals(word))

@@ -11,8 +11,22 @@ _Shares = AgentPolicy.Shares
 LEVELS: Final = (_Shares.NOTHING, _Shares.NAMES, _Shares.NAMES_AND_SAMPLES)
 
 
+def policy() -> AgentPolicy:
+    """Of the account of the scope. Without one of its own it shares what the operator lets."""
+    decided: AgentPolicy | None = AgentPolicy.objects.first()
+    return decided or AgentPolicy(shares=settings.AGENT_SHARES)
+
+
+def within_limit(shares: str) -> AgentPolicy.Shares:
+    return min(_Shares(settings.AGENT_SHARES), _Shares(shares), key=LEVELS.index)
+
+
 def shared() -> AgentPolicy.Shares:
-    """For the account of the scope; without a policy of its own, what the operator lets."""
-    most = _Shares(settings.AGENT_SHARES)
-    policy = AgentPolicy.objects.first()
-    return min(most, _Shares(policy.shares), key=LEVELS.index) if policy else most
+    return within_limit(policy().shares)
+
+
+def refusal() -> str:
+    """Who shares nothing, where nothing is shared."""
+    if settings.AGENT_SHARES == _Shares.NOTHING:
+        return "this deployment shares nothing with a language model (AGENT_SHARES)"
+    return "the client account shares nothing with a language model (/agent-policy)"

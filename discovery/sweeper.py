@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 
 from accounts.models.kept_answers import KeptAnswer, expired
 from discovery import engine, imports
-from discovery.models import DataImport, Flow, PhaseRun
+from discovery.models import AgentCall, DataImport, Flow, PhaseRun
 from tenancy.scope import all_tenants, scope
 
 _AT_ONCE: Final = 200  # a sweep, so that a backlog does not flood the queue
@@ -26,12 +26,23 @@ _UNREAD: Final = Q(status=DataImport.Status.UPLOADED)
 def sweep() -> int:
     """Returns how many flows and imports were nudged."""
     _forget_answers()
+    _forget_prompts()
     return _sweep_flows() + _sweep_imports()
 
 
 def _forget_answers() -> None:
     with all_tenants(), transaction.atomic():
         KeptAnswer.objects.filter(expired()).delete()
+
+
+def _forget_prompts() -> None:
+    """What agents were asked and said; that they were, and what it took, stays in the ledger."""
+    old = Now() - timedelta(days=settings.AGENT_KEEP_DAYS)
+    with all_tenants(), transaction.atomic():
+        told = AgentCall.objects.exclude(prompt="", answer="").filter(asked_at__lt=old)
+        forgotten = list(told.order_by("asked_at").values_list("pk", flat=True)[:_AT_ONCE])
+        if forgotten:
+            AgentCall.objects.filter(pk__in=forgotten).update(prompt="", answer="")
 
 
 def _sweep_flows() -> int:

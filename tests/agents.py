@@ -75,8 +75,7 @@ def _sending_to(queue: str) -> Iterator[None]:
 
 
 def _connect(url: str) -> None:
-    """Celery keeps its connections, to the queue that it knew first."""
-    current_app.pool.force_close_all()
+    """Celery keeps its pools, of the queue that it knew first. Kombu keeps one for each queue."""
     current_app._pool = current_app.amqp._producer_pool = None
     current_app.conf.broker_url = url
 

@@ -75,7 +75,7 @@ def _value(field: "models.Field[Any, Any]", mark: str, address: str) -> Any:
     return next(value for kinds, value in _VALUES if isinstance(field, kinds))(field, mark)
 
 
-def _made(model: Any, mark: str, address: str, **given: Any) -> Any:
+def _made(model: Any, mark: str, address: str, /, **given: Any) -> Any:
     """A row whose every column has a value, with the mark in every text and list."""
     free = [
         column
@@ -139,7 +139,7 @@ class Estate:
         with acts(actor), scope(self.account.row.pk, self.engagement.pk):
             self.ids = {name: str(key) for name, key in self._objects(admin).items()}
 
-    def _made(self, model: Any, **given: Any) -> Any:
+    def _made(self, model: Any, /, **given: Any) -> Any:
         return _made(model, self.mark, self.address, **given)
 
     def _objects(self, admin: User) -> dict[str, UUID]:
@@ -149,9 +149,10 @@ class Estate:
         )
         data_import = self._made(DataImport, created_by=admin, status=DataImport.Status.READ)
         flow, mapping = self._flow(data_import, admin)
-        about = {"asset_id": asset.pk, "other_id": other.pk, "answered_at": None}
-        question = self._made(FlowQuestion, flow=flow, **about)
-        self._agents(flow)
+        about = {"asset_id": asset.pk, "other_id": other.pk, "answered_at": None, "options": []}
+        self._made(FlowQuestion, flow=flow, **about)
+        question = self._made(FlowQuestion, flow=mapping.flow, **about)
+        call = self._agents(flow, admin)
         self._made(KeptAnswer, user=admin)
         texts = dict.fromkeys(("source_field", "context", "target_field"), self.account.mark)
         learned = self._made(LearnedMapping, **texts)
@@ -168,6 +169,7 @@ class Estate:
             "mapping": mapping.pk,
             "question": question.pk,
             "learned": learned.pk,
+            "call": call.pk,
         }
 
     def _flow(self, data_import: DataImport, admin: User) -> tuple[Flow, FieldMapping]:
@@ -196,13 +198,18 @@ class Estate:
         self._made(FieldMapping, flow=flow, **told)
         return flow, self._made(FieldMapping, flow=done, **told)
 
-    def _agents(self, flow: Flow) -> None:
-        """What the account's agents did; one policy and one standing serve all its estates."""
+    def _agents(self, flow: Flow, admin: User) -> AgentCall:
+        """What agents did: for the flow, and as the account sees it, whose policy and standing
+        serve all its estates.
+        """
         mark = self.account.mark
-        self._made(AgentCall, flow=flow)
         if not AgentStanding.objects.exists():
             self._made(AgentStanding, agent=mark, model=mark)
-            self._made(AgentPolicy)
+            self._made(AgentPolicy, updated_by=admin)
+        self._made(AgentCall, flow=flow)
+        call = self._made(AgentCall, flow=flow, agent=mark, phase=mark)
+        assert isinstance(call, AgentCall)
+        return call
 
     def _table(self, data_import: DataImport) -> ImportTable:
         """With a file of its own, whose one row bears the mark."""

@@ -35,7 +35,12 @@ PERSONAL = {
     "client-accounts/{account}",
 }
 # Their answers say nothing of a tenant.
-NOT_OF_A_TENANT = PUBLIC | {"assets/fields", "auth/logout", "auth/password"}
+NOT_OF_A_TENANT = PUBLIC | {
+    "agent-calls/budgets",  # sums alone; test_agent_calls.py holds them to the account
+    "assets/fields",
+    "auth/logout",
+    "auth/password",
+}
 
 # Whose id stands behind which part of a path.
 KINDS = {
@@ -45,6 +50,8 @@ KINDS = {
     "flows": "flow",
     "field-mappings": "mapping",
     "learned-mappings": "learned",
+    "agent-calls": "call",
+    "questions": "question",
     "engagements": "engagement",
     "members": "member",
     "client-accounts": "account",
@@ -97,6 +104,14 @@ ENTRIES: dict[tuple[str, str], tuple[int, Any]] = {
     ("GET", "learned-mappings"): (200, None),
     ("GET", "learned-mappings/{learned}"): (200, None),
     ("DELETE", "learned-mappings/{learned}"): (204, None),
+    ("GET", "agent-calls"): (200, None),
+    ("GET", "agent-calls/{call}"): (200, None),
+    ("GET", "agent-calls/budgets"): (200, None),
+    ("GET", "agent-policy"): (200, None),
+    ("PATCH", "agent-policy"): (200, {"shares": "names"}),
+    ("GET", "questions"): (200, None),
+    ("GET", "questions/{question}"): (200, None),
+    ("PATCH", "questions/{question}"): (200, {"answer": "x"}),
     ("GET", "engagements"): (200, None),
     ("GET", "engagements/{engagement}"): (200, None),
     ("POST", "engagements"): (201, {"name": "x"}),
@@ -135,9 +150,11 @@ for base in ("flows", "discovery/flows"):
         ("GET", f"{base}/{{flow}}"): (200, None),
         ("GET", f"{base}/{{flow}}/field-mappings"): (200, None),
         ("POST", f"{base}/{{flow}}/field-mappings/approve"): (409, {"unmapped": True}),  # it runs
+        ("GET", f"{base}/{{flow}}/questions"): (200, None),
         ("GET", f"{base}/{{flow}}/findings"): (200, None),
         ("GET", f"{base}/{{flow}}/findings/export"): (200, None),
         ("GET", f"{base}/{{flow}}/events"): (200, None),
+        ("GET", f"{base}/{{flow}}/agent-calls"): (200, None),
         ("POST", f"{base}/{{flow}}/pause"): (200, None),
         ("POST", f"{base}/{{flow}}/resume"): (409, None),  # it runs
         ("POST", f"{base}/{{flow}}/cancel"): (200, None),
@@ -202,9 +219,11 @@ class Operation:
     @property
     def is_of_the_account(self) -> bool:
         """What it shows belongs to the account, and not to one of its engagements."""
-        return not (
-            self.is_public or self.is_personal or has(self.view().queryset.model, "engagement")
-        )
+        if self.is_public or self.is_personal:
+            return False
+        view = self.view()
+        whose = getattr(view, "wholes", view.queryset)
+        return not has(whose.model, "engagement")
 
     def place(self, ids: dict[str, str]) -> str:
         return f"/api/v1/{filled(self.path, ids)}"

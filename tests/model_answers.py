@@ -27,7 +27,7 @@ def response(status: int, body: bytes, headers: Mapping[str, str] | None = None)
     return "\r\n".join([f"HTTP/1.1 {status} Whatever", *lines, "", ""]).encode() + body
 
 
-def completion(text: str, asked: Asked, **changes: Any) -> bytes:
+def completion(text: str, asked: Asked, finish: str = "stop", **changes: Any) -> bytes:
     """The body that an OpenAI-compatible server answers with; `changes` replace its fields."""
     sent, answered = len(asked.prompt) // 4, len(text) // 4
     usage = {"prompt_tokens": sent, "completion_tokens": answered, "total_tokens": sent + answered}
@@ -37,7 +37,7 @@ def completion(text: str, asked: Asked, **changes: Any) -> bytes:
         "object": "chat.completion",
         "created": 1_700_000_000,
         "model": MODEL,
-        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        "choices": [{"index": 0, "message": message, "finish_reason": finish}],
         "usage": usage,
     }
     return json.dumps(whole | changes).encode()
@@ -168,8 +168,8 @@ broken: Final = failing(500, "The server had an error")
 overloaded: Final = failing(503, "Overloaded", {"Retry-After": "1"})
 
 
-def redirecting(to: str) -> Way:
-    return lambda asked: [response(307, b"", {"Location": to})]
+def redirecting(to: str, status: int = 307) -> Way:
+    return lambda asked: [response(status, b"", {"Location": to})]
 
 
 def silent(asked: Asked) -> Iterator[float]:

@@ -10,10 +10,14 @@ from model_bakery import baker
 from accounts.models import KeptAnswer, Membership, Role, Session, User
 from discovery import engine
 from discovery.models import (
+    AgentCall,
+    AgentPolicy,
+    AgentStanding,
     DataImport,
     FieldMapping,
     Finding,
     Flow,
+    FlowQuestion,
     ImportTable,
     LearnedMapping,
     TableReading,
@@ -37,7 +41,9 @@ def operator(cast: Cast) -> Client:
             baker.make(TableReading, flow=flow, table=table)
             baker.make(FieldMapping, flow=flow, table=table)
             baker.make(Finding, flow=flow)
-            baker.make(LearnedMapping)
+            for model in (LearnedMapping, AgentCall, AgentStanding, AgentPolicy):
+                baker.make(model)
+            baker.make(FlowQuestion, flow=flow)
     baker.make(Session)
     client = Client()
     client.force_login(User.objects.create_superuser("root@example.com", "a-long-password"))

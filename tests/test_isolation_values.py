@@ -130,8 +130,8 @@ def values(operation: Operation, name: str, schema: dict[str, Any], whose: Estat
     items = schema.get("items", {}).get("enum")
     if items:
         return [",".join(value for value in items if not value.startswith("-"))]
-    if "enum" in schema:
-        return [str(value) for value in schema["enum"]]
+    if "enum" in schema or schema.get("type") == "boolean":
+        return [str(value) for value in schema.get("enum", ("true", "false"))]
     match schema.get("format"):
         case "uuid":
             return [whose.ids[named(name)]]

@@ -5,12 +5,16 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 
+from accounts.models import User
 from discovery import engine, questions
-from discovery.models import Flow, FlowQuestion
+from discovery.models import AgentStanding, Flow, FlowQuestion
 from tests.factories import AssetFactory
 from tests.people import Cast
+from tests.test_contract_errors import field_error, problem
 
+QUESTIONS = "/api/v1/questions/"
 KINDS = (FlowQuestion.Kind.ASSET_TYPE, FlowQuestion.Kind.APPLICATION)
 
 
@@ -90,7 +94,7 @@ def test_what_an_agent_wrote_is_plain_and_short():
         question("a", text=written, reason=written, options=[written], suggestion=written),
     ).values()
     for text in (kept.text, kept.reason, kept.options[0], kept.suggestion):
-        assert text.startswith("ab[31mgpj cxxx")
+        assert text.startswith("a b [31mgpj cxxx")
         assert len(text) <= 500
 
 
@@ -119,3 +123,162 @@ def test_questions_about_assets_that_are_gone_hold_nobody_up():
     assert questions.waiting_for(flow, KINDS) == ""
     put(flow, question("c", asset_id=there.pk))
     assert questions.waiting_for(flow, KINDS) == "agent_questions"
+
+
+# --- What people answer ------------------------------------------------------------------------
+
+
+def asked(cast: Cast, *put: dict[str, Any], status: str = "completed") -> list[str]:
+    """The ids of the questions of a flow with that status."""
+    with cast.scope():
+        flow = flow_of()
+        kept = [question(f"q{place}", flow=flow, **given) for place, given in enumerate(put)]
+        FlowQuestion.objects.bulk_create(kept)
+        Flow.objects.filter(pk=flow.pk).update(status=status)
+    return [str(each.pk) for each in kept]
+
+
+def reply(cast: Cast, key: str, text: Any, who: str = "contributor") -> Any:
+    return cast[who].patch(f"{QUESTIONS}{key}", {"answer": text})
+
+
+def test_a_question_is_answered_with_one_of_its_options(cast: Cast):
+    (key,) = asked(cast, {})
+    answered = reply(cast, key, "database")
+
+    assert answered.status_code == 200, answered.content
+    shown = answered.json()
+    assert (shown["answer"], shown["answered_by"]) == (
+        "database",
+        cast.users["contributor"].email,
+    )
+    assert shown["answered_at"]
+    assert cast["viewer"].get(f"{QUESTIONS}{key}").json() == shown
+
+
+def test_another_answer_replaces_the_one_before(cast: Cast):
+    (key,) = asked(cast, {})
+    before = reply(cast, key, "database").json()
+    after = reply(cast, key, "server", who="admin").json()
+
+    assert after["answer"] == "server"
+    assert after["answered_by"] == cast.users["admin"].email
+    assert after["answered_at"] >= before["answered_at"]
+
+
+def test_what_people_answer_counts_on_the_agents_standing_once(cast: Cast):
+    right, wrong, open_ = asked(cast, {}, {}, {"suggestion": ""})
+    reply(cast, right, "database")
+    for key in (right, right, open_):
+        reply(cast, key, "server")
+    reply(cast, wrong, "database")
+
+    with cast.scope():
+        standing = AgentStanding.objects.get(agent="asset_classifier", model="m")
+        assert (standing.held, standing.overruled) == (1, 1)
+
+
+def test_a_flow_that_waits_for_answers_goes_on_when_it_is_told_to(cast: Cast):
+    (key,) = asked(cast, {})
+    with cast.scope():
+        flow = FlowQuestion.objects.get(pk=key).flow
+        Flow.objects.filter(pk=flow.pk).update(status="running")
+        engine.pause(flow, Flow.AGENT_QUESTIONS)
+    place = f"/api/v1/flows/{flow.pk}"
+    waiting = cast["viewer"].get("/api/v1/flows", {"waiting_for": "agent_questions"}).json()
+    (shown,) = waiting["items"]
+    assert (shown["status"], shown["questions_open"]) == ("paused", 1)
+
+    assert reply(cast, key, "server").status_code == 200
+    assert "questions_open" not in cast["viewer"].get(place).json()
+    assert cast["contributor"].post(f"{place}/resume").json()["status"] == "running"
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "words"),
+    [
+        ({"answer": "mainframe"}, "answer", "must be one of: server, database"),
+        ({"answer": ""}, "answer", "cannot be empty"),
+        ({}, "answer", "required"),
+        ({"answer": "server", "suggestion": "x"}, "suggestion", "unknown"),
+        ({"answer": ["server"]}, "answer", "Not a valid string"),
+    ],
+)
+def test_what_is_no_answer_is_refused_with_the_remedy(
+    cast: Cast, body: Any, field: str, words: str
+):
+    (key,) = asked(cast, {})
+    assert words in field_error(cast["contributor"].patch(f"{QUESTIONS}{key}", body), field)
+
+
+def test_without_options_any_text_is_an_answer_within_bounds(cast: Cast):
+    (key,) = asked(cast, {"kind": "strategy", "options": [], "suggestion": ""})
+
+    assert reply(cast, key, "By the end of June,\nbut not the SAP.").status_code == 200
+    assert "2000" in field_error(reply(cast, key, "x" * 2_001), "answer")
+    assert "Null characters" in field_error(reply(cast, key, "a\0b"), "answer")
+
+
+def test_nothing_is_answered_while_the_flow_runs(cast: Cast):
+    (key,) = asked(cast, {}, status="running")
+    refused = problem(reply(cast, key, "server"), 409)
+    assert refused["code"] == "answer_refused"
+    assert "The flow runs" in refused["message"]
+
+
+@pytest.mark.parametrize("status", ["paused", "failed", "cancelled"])
+def test_an_answer_is_taken_whenever_the_flow_is_at_rest(cast: Cast, status: str):
+    (key,) = asked(cast, {}, status=status)
+    assert reply(cast, key, "server").status_code == 200
+
+
+def test_a_question_about_an_asset_that_is_gone_cannot_be_answered(cast: Cast):
+    (key,) = asked(cast, {"asset_id": uuid4()})
+    assert "is gone" in problem(reply(cast, key, "server"), 409)["message"]
+
+
+def test_a_viewer_reads_and_does_not_answer(cast: Cast):
+    (key,) = asked(cast, {})
+    assert problem(reply(cast, key, "server", who="viewer"), 403)
+    assert problem(cast.stranger_at_home.patch(f"{QUESTIONS}{key}", {"answer": "server"}), 404)
+
+
+def test_the_questions_of_a_flow_are_listed_and_filtered(cast: Cast):
+    first, second, third = asked(cast, {}, {"kind": "strategy", "options": []}, {})
+    asked(cast, {})
+    reply(cast, first, "server")
+    with cast.scope():
+        flow_id = FlowQuestion.objects.get(pk=first).flow_id
+
+    def listed(path: str, **query: str) -> list[str]:
+        page = cast["viewer"].get(path, query).json()
+        assert page["total"] == len(page["items"])
+        return [item["id"] for item in page["items"]]
+
+    of_flow = f"/api/v1/flows/{flow_id}/questions"
+    assert listed(of_flow) == [first, second, third]
+    assert listed(of_flow, answered="false") == [second, third]
+    assert listed(of_flow, answered="true", kind="asset_type") == [first]
+    assert listed(of_flow, kind="strategy,dependency") == [second]
+    assert listed(QUESTIONS, flow_id=str(flow_id), answered="false") == [second, third]
+    assert len(listed(QUESTIONS)) == 4
+    page = cast["viewer"].get(of_flow, {"page": "2", "page_size": "2"}).json()
+    assert [item["id"] for item in page["items"]] == [third]
+    wrong = cast["viewer"].get(of_flow, {"answered": "perhaps"})
+    assert "Must be true or false" in field_error(wrong, "answered")
+
+
+def test_a_flow_says_how_many_questions_are_open(cast: Cast):
+    first, _, _ = asked(cast, {}, {}, {"asset_id": uuid4()})
+    with cast.scope():
+        flow_id = FlowQuestion.objects.get(pk=first).flow_id
+    flow = f"/api/v1/flows/{flow_id}"
+    assert cast["viewer"].get(flow).json()["questions_open"] == 2
+    reply(cast, first, "server")
+    assert cast["viewer"].get(flow).json()["questions_open"] == 1
+
+
+def test_operators_see_the_questions_in_the_admin(cast: Cast, client: Client):
+    asked(cast, {})
+    client.force_login(User.objects.create_superuser(email="op@example.com", password="x" * 12))
+    assert "What is q0?" in client.get("/admin/discovery/flowquestion/").content.decode()

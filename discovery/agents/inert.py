@@ -1,4 +1,4 @@
-"""Hostile text made inert: nothing invisible, no delimiters of ours, no tokens of chat templates."""
+"""Hostile text made inert: nothing invisible, no delimiters, no tokens of chat templates."""
 
 import re
 import unicodedata
@@ -25,7 +25,7 @@ KINDS: Final = ("email", "secret", "person", "user", "phone", "card", "iban", "i
 # What opens or closes something for a model: <|im_start|>, </s>, <<<DATA, ```, ### Instruction.
 # Only what redaction itself puts in place of a value keeps its angles.
 _LEFT: Final = re.compile(rf"<(?!(?:{'|'.join(KINDS)})>)")
-_RIGHT: Final = re.compile("|".join(rf"(?<!<{kind})" for kind in KINDS).replace("|", "") + ">")
+_RIGHT: Final = re.compile("".join(rf"(?<!<{kind})" for kind in KINDS) + ">")
 _FENCE: Final = re.compile(r"`+|#{2,}|~{3,}|\*{3,}|={3,}")
 _BRACKETED: Final = re.compile(
     r"\[(/?(?:INST|SYS|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_[A-Z]{1,12}|THINK|ARGS|CALL_ID|IMG|gMASK"
@@ -50,7 +50,7 @@ def visible(text: str) -> str:
 
 def inert(text: str) -> str:
     """Nothing in it opens or closes what a prompt is made of."""
-    text = _RIGHT.sub("›", _LEFT.sub("‹", text))
+    text = _RIGHT.sub("\u203a", _LEFT.sub("\u2039", text))
     return _BRACKETED.sub(r"(\1)", _FENCE.sub(_fewer, text))
 
 

@@ -19,6 +19,16 @@ _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _APART: Final = re.compile(r"[\W_]+")
 # A shorter word inside a longer one is chance: `pin` in `shipping`.
 _SHORTEST_WITHIN: Final = 6
+_MOST_WORDS: Final = 4  # of a label in a text, before its colon
+
+_LABEL: Final = re.compile(
+    r"(?<![^\W_])([^\W\d_][^<>\n:=;,|(){}\[\]\"'\u2039\u203a/\\]{0,60})[\"']?\s{0,3}(?:=\u203a|:=|[:=])\s{0,3}"
+    r"|\u2039([^\W\d][\w:.-]{0,40})\u203a"
+)
+_QUOTED: Final = re.compile(r"\"[^\"\n]{0,300}\"?|'[^'\n]{0,300}'?")
+# A value ends where the next label begins, so that a connection string keeps its server.
+_SECRET_VALUE: Final = re.compile(r"(?:[^\s;,&|\u2039<]|[;,&|](?!\s|$|[\w .-]{1,30}[=:]))+")
+_VALUE: Final = re.compile(r"[^\n;|(\[\u2039<\"]{1,80}")
 
 
 class Announced(StrEnum):
@@ -28,14 +38,29 @@ class Announced(StrEnum):
     EMAIL = "<email>"
 
 
-@cache
-def _words(name: str) -> frozenset[str]:
-    return frozenset(map(_fold, _knowledge()[name]))
+def without_labelled(text: str) -> str:
+    """Without the values that a label announces: `password: …`, `Owner = …`, `<pwd>…</pwd>`."""
+    parts: list[str] = []
+    at = 0
+    for found in _LABEL.finditer(text):
+        label = " ".join((found[1] or found[2]).split()[-_MOST_WORDS:])
+        kind = announced(label) if found.start() >= at else None
+        start, end = _value(text, found.end(), kind) if kind else (0, 0)
+        if kind and end > start:
+            parts += [text[at:start], kind.value]
+            at = end
+    return "".join([*parts, text[at:]])
 
 
-@cache
-def _knowledge() -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_name("redaction.toml").read_text(encoding="utf-8"))
+def _value(text: str, start: int, kind: Announced) -> tuple[int, int]:
+    """Where it begins and ends; between its quotes, so that JSON stays JSON."""
+    quoted = _QUOTED.match(text, start)
+    if quoted:
+        closed = len(quoted[0]) > 1 and quoted[0][-1] == quoted[0][0]
+        return start + 1, quoted.end() - closed
+    shape = _SECRET_VALUE if kind is Announced.SECRET else _VALUE
+    found = shape.match(text, start)
+    return start, found.end() if found else start
 
 
 @lru_cache(maxsize=20_000)
@@ -48,11 +73,22 @@ def announced(label: str) -> Announced | None:
         return Announced.SECRET
     if concepts & _words("impersonal_concepts"):
         return None
-    if "email" in concepts or _has(spelt, "email_words"):
+    if _has(spelt, "email_words") or "email" in concepts:
         return Announced.EMAIL
-    if "phone" in concepts or _has(spelt, "phone_words"):
+    if _has(spelt, "phone_words") or "phone" in concepts:
         return Announced.PHONE
     return Announced.PERSON if _tells_people(spelt, concepts) else None
+
+
+def says_little(label: str) -> bool:
+    """Whether it leaves open what it is of: it says `name` alone, or has a word that nobody knows;
+    and it speaks of no place, product or organisation, whose names look like those of people.
+    """
+    parsed = header.parse(label[-_LONGEST:])
+    words = set(parsed.words)
+    if words & (_words("impersonal_concepts") | _words("named_like_people")):
+        return False
+    return words <= {"name"} or parsed.repaired or not all(map(vocabulary.is_known, words))
 
 
 def _tells_secrets(spelt: str, concepts: frozenset[str]) -> bool:
@@ -64,20 +100,29 @@ def _tells_secrets(spelt: str, concepts: frozenset[str]) -> bool:
 def _tells_people(spelt: str, concepts: frozenset[str]) -> bool:
     if concepts & _words("person_concepts") or _has(spelt, "person_words"):
         return True
-    return "by" in concepts and bool(concepts & _words("deeds"))
+    return bool(concepts & {"by", "to"} and concepts & _words("deeds"))
 
 
 def _has(spelt: str, name: str, *, within: bool = False) -> bool:
     """Whether one of the words stands in it: alone, or within another where that is no chance."""
     padded = f" {spelt} "
-    return any(
-        f" {word} " in padded
-        or (
-            (vocabulary.is_cjk(word) or (within and len(word) >= _SHORTEST_WITHIN))
-            and word in spelt
-        )
-        for word in _words(name)
-    )
+    if any(f" {word} " in padded for word in _words(name)):
+        return True
+    return any(word in spelt for word in _words(name) if _may_stand_within(word, within=within))
+
+
+def _may_stand_within(word: str, *, within: bool) -> bool:
+    return vocabulary.is_cjk(word) or (within and len(word) >= _SHORTEST_WITHIN)
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    return frozenset(map(_fold, _knowledge()[name]))
+
+
+@cache
+def _knowledge() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("redaction.toml").read_text(encoding="utf-8"))
 
 
 def _spelt(label: str) -> str:

@@ -1,72 +1,84 @@
-"""People in a text: e-mail addresses, names by how they are told and written, names of users."""
+"""People in a text: e-mail addresses, names of users, and names by how they are written."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Final
 
-from discovery.agents.labels import Announced, announced
+from discovery.agents.labels import says_little
 from discovery.mapping import vocabulary
 
 PERSON: Final = "<person>"
 USER: Final = "<user>"
 EMAIL: Final = "<email>"
 
+# What systemd calls its units is written like an address: getty@tty1.service.
+_NO_HOST: Final = r"(?!(?:[\w-]{1,60}\.)?(?:service|socket|target|mount|timer|slice)\b|sha\d)"
 _EMAIL: Final = re.compile(
-    r"[^\W_][\w.+'-]{0,63}(?:@|\s?[\[({]at[\])}]\s?)(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w@])"
+    rf"[^\W_][\w.+'-]{{0,63}}(?:@{_NO_HOST}|\s?[\[({{]at[\])}}]\s?)"
+    r"(?:[^\W_][\w-]{0,62}\.){1,8}[^\W\d_]{2,24}(?![\w@])"
 )
-_AT: Final = re.compile(r"(?<![\w@/.-])[a-z_][\w.-]{1,31}@(?=[A-Za-z])")
+_AT: Final = re.compile(rf"(?<![\w@/.-])[^\W\d][\w.-]{{1,31}}@(?=[A-Za-z]){_NO_HOST}")
 _HOME: Final = re.compile(
-    r"([\\/](?:Users|home|Documents and Settings|Profiles|Benutzer|Utilisateurs|Usuarios)[\\/]{1,2})"
-    r"[^\\/\s\"':;,‹›|]{1,64}(?: [^\\/\s\"':;,‹›|]{1,64}(?=[\\/]))?",
+    r"([\\/](?:Users|home|Documents and Settings|Profiles|Benutzer|Utilisateurs|Usuarios)"
+    r"[\\/]{1,2})"
+    r"[^\\/\s\"':;,\u2039\u203a|]{1,64}(?: [^\\/\s\"':;,\u2039\u203a|]{1,64}(?=[\\/]))?",
     re.IGNORECASE,
 )
 _DOMAIN_USER: Final = re.compile(
-    r"(?<![\w\\/:.$-])([A-Za-z][\w.-]{0,30})\\{1,2}([A-Za-z_][\w.-]{1,40}\$?)(?![\w\\])"
+    r"(?<![\w\\/:.$-])([A-Za-z][\w.-]{0,30})\\{1,2}([A-Za-z_][\w.-]{1,40}\$?)(?=$|[\s,;)\]'\"|\u203a])"
 )
 _NO_DOMAIN: Final = re.compile(r"(?i)authority|service|builtin|hk(?:lm|cu|cr|u|cc|ey_\w+)|.*\d.*")
 _INSTANCE: Final = re.compile(r"(?i)(?:(?:ms)?sql|inst|default|prod|test|dev|qa|uat)\w*")
-_DISTINGUISHED: Final = re.compile(
-    r"(?i)(?<![^\W_])((?:cn|uid|samaccountname)=)([^,;\n=]{2,60})(?=,)"
+_SID: Final = re.compile(r"S-1-5-21(?:-\d{1,10}){4}")
+_DISTINGUISHED: Final = re.compile(r"(?i)(?<![^\W_])(cn=)([^,;\n=]{2,60})(?=,)")
+
+_WORD: Final = re.compile(r"[^\W\d_](?:['\u2019-]?[^\W\d_]){0,24}\.?(?!\w)")
+_NAMES: Final = r"[^\W\d_][^\W\d_'\u2019.-]{0,24}(?:,? [^\W\d_][^\W\d_'\u2019.-]{0,24}){1,3}"
+_NEAR_EMAIL: Final = re.compile(
+    rf"(?<!\w)({_NAMES})(?=[\"']? ?[\u2039(\[]?<email>)|(?<=<email>)( ?\({_NAMES}\))"
 )
-_LABEL: Final = re.compile(
-    r"(?<![^\W_])([^\W\d_][^\n:=;,|(){}\[\]\"'‹›/\\]{0,60})[\"']?\s{0,3}(?:=›|:=|[:=])\s{0,3}(?![/\\])"
-)
-_QUOTED: Final = re.compile(r"\"[^\"\n]{0,300}\"?|'[^'\n]{0,300}'?")
-# A value ends where the next label begins, so that a connection string keeps its server.
-_SECRET_VALUE: Final = re.compile(r"(?:[^\s;,&|]|[;,&|](?!\s|$|[\w .-]{1,30}[=:]))+")
-_PERSON_VALUE: Final = re.compile(r"[^\n;|(\[<‹]{1,80}")
 _TITLE: Final = (
     r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Herrn?|Frau|Hr|Mme|Mlle|Monsieur|Madame|Sra?|Srta|Señora?|Sig|Dott"
     r"|Pan[ií])\.?"
 )
 _TOLD: Final = (
-    r"(?i:contacts?|ask|call|attn|c/o|poc|spoc|(?:owned|managed|created|requested|approved|installed"
-    r"|maintained|administered|built|written|reported|changed|modified|updated|supported|signed)"
-    r"(?: off)? by|assigned to|(?:speak|talk|talked|spoke) (?:to|with)|kontakt|ansprechpartner(?:in)?"
-    r"|(?:betreut|erstellt|genehmigt) von|propriétaire|responsable|contact[ae]r(?: a)?|referente"
-    r"|eigenaar|właściciel)"
+    r"(?i:contacts?|ask|call|attn|c/o|poc|spoc|(?:owned|managed|created|requested|approved"
+    r"|installed|maintained|administered|built|written|reported|changed|modified|updated|supported"
+    r"|signed)(?: off)? by|assigned to|(?:speak|talk|talked|spoke) (?:to|with)|kontakt"
+    r"|ansprechpartner(?:in)?|(?:betreut|erstellt|genehmigt) von|propriétaire|responsable"
+    r"|contact[ae]r(?: a)?|referente|eigenaar|właściciel)"
 )
 _LEAD: Final = re.compile(rf"(?<![^\W_])(?:{_TITLE}|{_TOLD})\s{{1,3}}(?=[^\W\d_])")
-_WORD: Final = re.compile(r"[^\W\d_](?:['’-]?[^\W\d_]){0,24}\.?")
 _PARTICLES: Final = frozenset(
     ("van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "du", "la", "le", "al")
 )
 _MOST_NAMES: Final = 4
+_FEWEST_NAMES: Final = 2
+_MOSTLY: Final = 0.5
 
 
 def without_persons(text: str) -> str:
-    text = _EMAIL.sub(EMAIL, text)
+    text = _NEAR_EMAIL.sub(_without_neighbour, _EMAIL.sub(EMAIL, text))
     text = _DISTINGUISHED.sub(_undistinguished, text)
-    text = _HOME.sub(rf"\1{USER}", text)
-    text = _DOMAIN_USER.sub(_without_user, text)
-    text = _AT.sub(f"{USER}@", text)
-    return _without_named(text)
+    text = _DOMAIN_USER.sub(_without_user, _HOME.sub(rf"\1{USER}", text))
+    text = _AT.sub(f"{USER}@", _SID.sub(USER, text))
+    return PERSON if _is_surname_first(text) else _without_named(text)
+
+
+def _without_neighbour(found: re.Match[str]) -> str:
+    """`Ada Byron <email>`: as many of the words before it as are names."""
+    if found[2]:
+        return f" ({PERSON})"
+    words = found[1].split()
+    names = len(words)
+    while names and not _is_capital(words[-names]):
+        names -= 1
+    return " ".join([*words[: len(words) - names], *([PERSON] if names else [])])
 
 
 def _undistinguished(found: re.Match[str]) -> str:
     """`CN=` names machines and groups too: those have no blank, or a word that is known."""
-    names = found[2].split()
-    return found[1] + (PERSON if len(names) > 1 and not any(map(is_word, names)) else found[2])
+    return found[1] + (PERSON if looks_like_a_name(found[2]) else found[2])
 
 
 def _without_user(found: re.Match[str]) -> str:
@@ -76,52 +88,70 @@ def _without_user(found: re.Match[str]) -> str:
     return f"{found[1]}\\{USER}"
 
 
-def without_labelled(text: str) -> str:
-    """Values that a label before them announces: `password: …`, `Owner = …`."""
-    parts: list[str] = []
-    at = 0
-    for found in _LABEL.finditer(text):
-        kind = announced(" ".join(found[1].split()[-4:])) if found.start() >= at else None
-        end = _end_of_value(text, found.end(), kind) if kind else found.end()
-        if kind and end > found.end():
-            parts += [text[at : found.end()], kind.value]
-            at = end
-    return "".join([*parts, text[at:]])
-
-
-def _end_of_value(text: str, start: int, kind: Announced) -> int:
-    shape = _SECRET_VALUE if kind is Announced.SECRET else _PERSON_VALUE
-    found = _QUOTED.match(text, start) or shape.match(text, start)
-    return found.end() if found else start
-
-
 def _without_named(text: str) -> str:
-    """Names that a title or a turn of phrase leads to: `Mr Byron`, `ask Ada Byron`."""
+    """Without names that a title or a turn of phrase leads to: `Mr Byron`, `ask Ada Byron`."""
     parts: list[str] = []
     at = 0
     for found in _LEAD.finditer(text):
-        end = max(_names(text, found.end()), default=0)
-        if found.start() >= at and end:
+        end = _end_of_names(text, found.end()) if found.start() >= at else 0
+        if end:
             parts += [text[at : found.end()], PERSON]
             at = end
     return "".join([*parts, text[at:]])
 
 
-def _names(text: str, at: int) -> Iterator[int]:
-    """The ends of the names that follow one another from here."""
+def _end_of_names(text: str, at: int) -> int:
+    """Of the words with capitals from here on, if one at least is a name: `Grace Hopper`."""
+    end, is_named = 0, False
     for _ in range(_MOST_NAMES):
         found = _WORD.match(text, at)
-        if found is None or not (_is_name(found[0]) or found[0] in _PARTICLES):
-            return
+        if found is None or not (found[0] in _PARTICLES or _is_capital(found[0])):
+            break
         if found[0] not in _PARTICLES:
-            yield found.end()
-        at = found.end() + len(text[found.end() : found.end() + 1].strip("\n,.;:()"))
+            end = found.end() - found[0].endswith(".")
+            is_named |= _is_name(found[0])
+        at = found.end() + text.startswith(" ", found.end())
+    return end if is_named else 0
+
+
+def _is_surname_first(text: str) -> bool:
+    """`Byron, Ada`: a whole text of this shape is hardly anything else."""
+    last, comma, first = text.partition(", ")
+    return bool(comma) and looks_like_a_name(f"{first} {last}")
+
+
+def looks_like_a_name(text: str) -> bool:
+    """`Ada Byron`, `Grace K. Hopper`: words with capitals, not all of them known to inventories."""
+    words = [word for word in text.strip().split() if word not in _PARTICLES]
+    if not _FEWEST_NAMES <= len(words) <= _MOST_NAMES:
+        return False
+    written = all(_WORD.fullmatch(word) and _is_capital(word) for word in words)
+    return written and any(map(_is_name, words))
+
+
+def are_people(header: str, values: Iterable[str]) -> bool:
+    """Whether a column is of people by its values: its header tells little, and half of them look
+    like names. A few would be places or machines.
+    """
+    if not says_little(header):
+        return False
+    alike = [looks_like_a_name(value) or _is_surname_first(value) for value in set(values)]
+    return len(alike) >= _FEWEST_NAMES and sum(alike) >= _MOSTLY * len(alike)
 
 
 def _is_name(word: str) -> bool:
-    return word[0].isupper() and not word.isupper() and not is_word(word)
+    return _is_capital(word) and not _is_word(word)
 
 
-def is_word(word: str) -> bool:
+def _is_capital(word: str) -> bool:
+    """`Byron`, `K.`, `O'Neill`, `McBride`; neither an acronym nor `MySQL`."""
+    within = sum(map(word.count, "-'\u2019")) + word.startswith(
+        ("Mc", "Mac", "De", "Di", "La", "Le")
+    )
+    capitals = sum(map(str.isupper, word))
+    return word[0].isupper() and capitals <= 1 + within
+
+
+def _is_word(word: str) -> bool:
     """Whether it is a word of inventories, and so no name."""
     return vocabulary.is_known(vocabulary.fold(word.strip(".,")))

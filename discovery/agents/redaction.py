@@ -5,20 +5,21 @@ replaced by a token that says what stood there. All patterns are bounded, so tha
 """
 
 import re
+import string
 from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
 from discovery.agents.credentials import without_chance, without_secrets
 from discovery.agents.inert import inert, visible
-from discovery.agents.labels import Announced, announced
-from discovery.agents.persons import EMAIL, PERSON, without_labelled, without_persons
+from discovery.agents.labels import Announced, announced, without_labelled
 from discovery.agents.personal_numbers import without_personal_numbers
+from discovery.agents.persons import are_people, without_persons
 
 # Redaction looks further than it shows, so that a secret is not cut before it is seen.
 _AHEAD: Final = 4_000
 _CUT: Final = "…"
-_TOKEN_LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-.~%@:\\"
+_UNBROKEN: Final = string.ascii_letters + string.digits + "+/=_-.~%@:\\"
 _BROKEN_TOKEN: Final = re.compile(r"<[a-z]{0,8}\Z")
 # Beneath a personal header these tell nothing of a person, and say what the column holds.
 _IMPERSONAL: Final = re.compile(
@@ -27,6 +28,7 @@ _IMPERSONAL: Final = re.compile(
     r"|\d{1,3}(?:\.\d{1,3}){3}"
 )
 _MOST_VALUES: Final = 1_000
+_TELLING: Final = 24  # more do not change the verdict
 
 
 def redacted(text: str, most: int = 80) -> str:
@@ -38,11 +40,14 @@ def redacted(text: str, most: int = 80) -> str:
 
 
 def samples(header: str, values: Iterable[str], count: int = 3) -> list[str]:
-    """Up to `count` different values of a column, redacted; its header may tell that they are
-    people or secrets, one by one.
+    """Up to `count` different values of a column, redacted. Where its header, or the values
+    together, tell that they are people or secrets, none is shown for what it is.
     """
+    looked_at = list(islice(values, _MOST_VALUES))
     told = announced(header)
-    shown = (_sample(value, told) for value in islice(values, _MOST_VALUES))
+    if told is None and are_people(header, map(redacted, looked_at[:_TELLING])):
+        told = Announced.PERSON
+    shown = (_sample(value, told) for value in looked_at)
     return list(islice(dict.fromkeys(filter(None, shown)), count))
 
 
@@ -50,9 +55,9 @@ def _sample(value: str, told: Announced | None) -> str:
     if told is Announced.SECRET:
         return told.value if value.strip() else ""
     text = redacted(value)
-    if told is None or text in {EMAIL, "<phone>", "<secret>"} or _IMPERSONAL.fullmatch(text):
+    if told is None or text in set(Announced) or _IMPERSONAL.fullmatch(text):
         return text
-    return told.value if told is not Announced.EMAIL else PERSON
+    return (Announced.PHONE if told is Announced.PHONE else Announced.PERSON).value
 
 
 def _beginning(text: str, most: int) -> str:
@@ -62,7 +67,7 @@ def _beginning(text: str, most: int) -> str:
     start = text.lstrip() if text[:1].isspace() else text
     if len(start) <= most + _AHEAD:
         return start
-    return start[: most + _AHEAD].rstrip(_TOKEN_LETTERS) or "<secret>"
+    return start[: most + _AHEAD].rstrip(_UNBROKEN) or "<secret>"
 
 
 def _cut(text: str, most: int) -> str:

@@ -18,6 +18,7 @@ from discovery.agents.port import AgentFailed, Bounds, Usage
 
 _MOST_EXCERPT: Final = 200  # characters of what a server says of its refusal
 _CHARACTERS: Final = 4  # of a token, as a rule of thumb where the server does not count
+_MOST_CHARACTERS: Final = 16  # of a token, on the average of a question
 _REFUSED: Final = {
     401: "The language model's server refused the key. Set LLM_API_KEY to a valid one.",
     402: "The language model's server wants to be paid first.",
@@ -30,6 +31,7 @@ _LIMITED: Final = (
 _TOO_SLOW: Final = "The language model did not answer within {} seconds (LLM_TIMEOUT)."
 _TOO_LONG: Final = "The language model's server sent more than {} bytes."
 _TOO_OFTEN: Final = "The call would have taken more than {} requests."
+_NONSENSE: Final = "The language model's server broke the call off, or answered nonsense."
 _NO_SERVER: Final = "The language model's server cannot be reached. Check LLM_BASE_URL."
 
 
@@ -69,20 +71,30 @@ class Meter:
         return request
 
     def inbound(self, response: httpx.Response) -> httpx.Response:
-        """The response with its whole body. Raises when it is no success, or too much."""
+        """The response, whole, but for its usage: crewai would stumble over a wrong one.
+
+        Raises when it is no success, no JSON object, or too much.
+        """
         content = self._body(response)
         if not response.is_success:
             self._fail(*_meaning(response.status_code, content))
         self._go_on()
-        self._count(content)
-        headers = {"Content-Type": "application/json"}
-        return httpx.Response(response.status_code, headers=headers, content=content)
+        said = _object(content)
+        self._count(said.pop("usage", None), len(content))
+        if not said:
+            self._fail(Outcome.FAILED, _NONSENSE)
+        return httpx.Response(response.status_code, json=said)
 
-    def failed(self, error: BaseException) -> AgentFailed:
+    @property
+    def has_failed(self) -> bool:
+        """Whether the server, or its slowness, ended the call."""
+        return self._failure is not None and self._failure[0] != Outcome.INVALID
+
+    def failed(self, error: BaseException | None, text: str = "") -> AgentFailed:
         """What ended the call, in a sentence; `error` tells it where nothing here did."""
         if self._failure is None:
             self._failure = _cause(error, self._bounds)
-        return AgentFailed(*self._failure, self.usage)
+        return AgentFailed(*self._failure, self.usage, text)
 
     def _body(self, response: httpx.Response) -> bytes:
         chunks, size = [], 0
@@ -94,12 +106,18 @@ class Meter:
         response.close()
         return b"".join(chunks)
 
-    def _count(self, content: bytes) -> None:
-        """As the server says, if that can be: a lie must not open the budget."""
-        said = _usage(content)
-        known = self._sent // _CHARACTERS  # and counted, when it was sent
-        self.usage.input_tokens += _sane(said.get("prompt_tokens"), self._sent) - known
-        self.usage.output_tokens += _sane(said.get("completion_tokens"), len(content))
+    def _count(self, usage: object, size: int) -> None:
+        """As the server says, if that can be: a lie must not open the budget.
+
+        A token of a question has a byte at least; of an answer there may be more than one sees.
+        """
+        said = usage if isinstance(usage, dict) else {}
+        sent, most = self._sent, max(size, self._bounds.answer_tokens)
+        known = sent // _CHARACTERS  # and counted, when it was sent
+        asked = _sane(said.get("prompt_tokens"), sent // _MOST_CHARACTERS, sent)
+        self.usage.input_tokens += (asked or known) - known
+        answered = _sane(said.get("completion_tokens"), 1, most)
+        self.usage.output_tokens += answered or size // _CHARACTERS
 
     def _go_on(self) -> None:
         if self._failure:
@@ -139,27 +157,35 @@ def _meaning(status: int, content: bytes) -> tuple[Outcome, str]:
     return Outcome.FAILED, f"The language model's server answered {status}: {excerpt!r}."
 
 
-def _cause(error: BaseException, bounds: Bounds) -> tuple[Outcome, str]:
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, httpx.TimeoutException):
+def _cause(error: BaseException | None, bounds: Bounds) -> tuple[Outcome, str]:
+    for each in _chain(error):
+        if isinstance(each, httpx.TimeoutException):
             return Outcome.TIMEOUT, _TOO_SLOW.format(f"{bounds.seconds:g}")
-        if isinstance(seen, httpx.ConnectError):
+        if isinstance(each, httpx.ConnectError):
             return Outcome.UNREACHABLE, _NO_SERVER
-        seen = seen.__cause__ or seen.__context__
-    return Outcome.FAILED, "The language model's server broke the call off, or answered nonsense."
+    return Outcome.FAILED, _NONSENSE
 
 
-def _usage(content: bytes) -> dict[str, Any]:
+def _chain(error: BaseException | None) -> list[BaseException]:
+    """The error and what led to it. crewai ties some of its errors into rings."""
+    chain: list[BaseException] = []
+    each = error
+    while each is not None and each not in chain:
+        chain.append(each)
+        each = each.__cause__ or each.__context__
+    return chain
+
+
+def _object(content: bytes) -> dict[str, Any]:
     try:
-        said = orjson.loads(content)["usage"]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
+        said = orjson.loads(content)
+    except orjson.JSONDecodeError:
         return {}
     return said if isinstance(said, dict) else {}
 
 
-def _sane(tokens: object, size: int) -> int:
-    """A token has a byte at least, of the `size` that was sent or came; else the rule of thumb."""
-    if isinstance(tokens, int) and 0 < tokens <= size:
-        return tokens
-    return size // _CHARACTERS
+def _sane(tokens: object, least: int, most: int) -> int | None:
+    """The figure, if it is one that can be."""
+    if not isinstance(tokens, int) or isinstance(tokens, bool):
+        return None
+    return tokens if least <= tokens <= most else None

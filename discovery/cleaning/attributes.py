@@ -107,3 +107,17 @@ def texts(rows: pl.Series) -> pl.Series:
         pl.element().str.extract(_STRING).str.replace_many(list(_ESCAPES.values()), list(_ESCAPES))
     )
     return rows.str.extract_all(_ENTRY).list.eval(value)
+
+
+def keys(rows: pl.Series) -> list[str]:
+    """The keys of the objects, the most frequent first."""
+    entries = rows.str.extract_all(_ENTRY).explode().drop_nulls()
+    counted = entries.str.extract(_KEY).value_counts(sort=True, name="count")
+    ordered = counted.sort("count", counted.columns[0], descending=[True, False])
+    return [str(orjson.loads(key)) for key in ordered[:, 0]]
+
+
+def value(rows: pl.Expr, key: str) -> pl.Expr:
+    """The text that the objects have under the key, escaped as it stands in JSON."""
+    name = pl.escape_regex(json.dumps(key, ensure_ascii=False))
+    return rows.str.extract(name + r':"((?:[^"\\]|\\.)*)"')

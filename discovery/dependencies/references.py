@@ -10,9 +10,14 @@ from assets.models import Asset
 
 _KEYS: Final = ("external_id", "name", "fqdn", "hostname", "ip_address")
 _LINKS: Final = ("virtualization_host", "cluster", "application_name", "depends_on")
-_LOADED: Final = ("id", *_KEYS, "ip_addresses", "asset_type", *_LINKS)
 AMBIGUOUS: Final = "Several assets bear this name: use a full name, an id or an address."
 UNKNOWN: Final = "No asset of the engagement bears this name: import it, then run again."
+# How sure an agent is of a field that it judged.
+JUDGED: Final = "judged_fields__{}__confidence"
+_LOADED: Final = (
+    *("id", *_KEYS, "ip_addresses", "asset_type", *_LINKS),
+    JUDGED.format("application_name"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
+import polars.selectors as cs
 
 from assets.models import Dependency
-from discovery.dependencies.references import Resolved, bearers, resolve
+from discovery.dependencies.references import JUDGED, Resolved, bearers, resolve
 
 _Origin = Dependency.Origin
 _HOSTS: Final = ("server", "cluster", "container", "other", None)
@@ -64,7 +65,7 @@ def apply(rule: Rule, inventory: pl.DataFrame, names: pl.DataFrame) -> Resolved:
     if rule.through:
         inventory = _not_following(rule, inventory)
     stated = inventory.select(
-        source_id="id", source_type="asset_type", source_name="name", text=rule.field
+        _judged(rule), source_id="id", source_type="asset_type", source_name="name", text=rule.field
     )
     if isinstance(stated.schema["text"], pl.List):
         stated = stated.explode("text", empty_as_null=True)
@@ -84,15 +85,22 @@ def _not_following(rule: Rule, inventory: pl.DataFrame) -> pl.DataFrame:
 def edges(rule: Rule, resolved: Resolved, confidence: float) -> pl.DataFrame:
     """Dependencies as the writer takes them (EDGE_SCHEMA)."""
     source, target = ("target_id", "source_id") if rule.reversed else ("source_id", "target_id")
-    sentence = pl.format("{} of {} is {}", pl.lit(rule.field), "source_name", "text")
+    by_agents = pl.any_horizontal(_judged(rule).is_not_null())
+    whose = pl.when(by_agents).then(pl.lit(", as an agent judges")).otherwise(pl.lit(""))
+    sentence = pl.format("{} of {} is {}{}", pl.lit(rule.field), "source_name", "text", whose)
     return resolved.edges.select(
         source_asset_id=source,
         target_asset_id=target,
         dependency_type=_type(rule),
         origin=pl.lit(rule.origin),
-        confidence=pl.lit(confidence),
+        confidence=pl.min_horizontal(pl.lit(confidence), _judged(rule).cast(pl.Float64)),
         evidence=as_json_list(sentence),
     ).unique(["source_asset_id", "target_asset_id", "dependency_type"], maintain_order=True)
+
+
+def _judged(rule: Rule) -> cs.Selector:
+    """How sure an agent is of the rule's field, where it judged it."""
+    return cs.by_name(JUDGED.format(rule.field), require_all=False)
 
 
 def type_of_need(source_type: str | None, target_type: str | None) -> str:

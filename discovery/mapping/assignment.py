@@ -1,11 +1,12 @@
 """Which column gets which field: decided for the table as a whole."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from assets.fields import takes_several
+from discovery.mapping.aliases import NONE
 from discovery.mapping.candidates import Candidate, Prospects
 from discovery.mapping.confidence import Calibration
 from discovery.mapping.learned import Lesson
@@ -64,7 +65,7 @@ class Decision:
 
     `chosen` is None for a column without a target; `best` is then the guess that was not made, and
     `taken` the guess of the column that got the field, being surer. `confidence` is the
-    probability that the decision is right.
+    probability that the decision is right, `beliefs` that of each field and of `NONE`.
     """
 
     prospects: Prospects
@@ -72,6 +73,7 @@ class Decision:
     best: Guess | None
     taken: Guess | None
     confidence: float
+    beliefs: Mapping[str, float]
 
     @property
     def learned(self) -> bool:
@@ -91,7 +93,7 @@ def assign(found: Sequence[Prospects], calibration: Calibration) -> list[Decisio
     chosen = _settle(wishes)
     taken = {g.field: g for g in chosen.values() if not takes_several(g.field)}
     return [
-        _chosen(each, chosen[place])
+        _chosen(each, guesses[place], chosen[place], calibration)
         if place in chosen
         else _unmapped(each, guesses[place], taken, calibration)
         for place, each in enumerate(found)
@@ -179,8 +181,13 @@ def _is_better(guess: Guess, holder: Guess) -> bool:
     return guess.rank < holder.rank
 
 
-def _chosen(prospects: Prospects, guess: Guess) -> Decision:
-    return Decision(prospects, guess, guess, taken=None, confidence=guess.confidence)
+def _chosen(
+    prospects: Prospects, guesses: Sequence[Guess], guess: Guess, calibration: Calibration
+) -> Decision:
+    others = {other.field: other.confidence for other in guesses if other is not guess}
+    others[NONE] = calibration.of_unmapped(guess.confidence, taken=False)
+    beliefs = _beliefs(guess.field, guess.confidence, others)
+    return Decision(prospects, guess, guess, None, guess.confidence, beliefs)
 
 
 def _unmapped(
@@ -196,4 +203,15 @@ def _unmapped(
     confidence = calibration.of_unmapped(sureness, taken=holder is not None)
     if prospects.lesson and _is_kept(prospects):
         confidence = prospects.lesson.confidence(confidence)
-    return Decision(prospects, None, best, holder, confidence)
+    beliefs = _beliefs(NONE, confidence, {guess.field: guess.confidence for guess in guesses})
+    return Decision(prospects, None, best, holder, confidence, beliefs)
+
+
+def _beliefs(decided: str, confidence: float, others: Mapping[str, float]) -> dict[str, float]:
+    """What is left beside the decision, for the others as far as it reaches.
+
+    Each of them was judged by itself, so that together they may come to more.
+    """
+    together = sum(others.values())
+    share = min(1.0, (1 - confidence) / together) if together else 0.0
+    return {decided: confidence} | {field: sure * share for field, sure in others.items()}

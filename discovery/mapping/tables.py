@@ -1,6 +1,6 @@
 """The mapping of whole tables: columns, grain, candidates, assignment, and how to say it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import Final
@@ -47,6 +47,8 @@ class ColumnMapping:
     `suggestion` is the surest guess, made or not; None where there is none, or where another
     column has that field. `units` is the unit of the values by the field they could go to.
     `header` is the name by which people's decisions are kept, `learned` tells that one was heeded.
+    `beliefs` are the probabilities of the fields that it may be, and of "none"; those of which they
+    do not speak share what is left. `listed` tells that the name is known to have no field.
     """
 
     source_field: str
@@ -59,6 +61,8 @@ class ColumnMapping:
     learned: bool = False
     suggestion: Suggestion | None = None
     units: dict[str, str] = field(default_factory=dict)
+    beliefs: Mapping[str, float] = field(default_factory=dict)
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +187,14 @@ def _column_mapping(column: Column, decision: Decision) -> ColumnMapping:
         learned=decision.learned,
         suggestion=_suggestion(column, decision),
         units=source_units(column.header, column.look),
+        beliefs=decision.beliefs,
+        listed=_is_listed(decision),
     )
+
+
+def _is_listed(decision: Decision) -> bool:
+    denial = decision.prospects.denial
+    return decision.chosen is None and denial is not None and denial.same_words
 
 
 def _unit(column: Column, decision: Decision) -> SourceUnit:

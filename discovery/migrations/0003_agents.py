@@ -127,6 +127,11 @@ class Migration(migrations.Migration):
                         fields=["client_account", "key", "asked_at"],
                         name="agent_call_cache_idx",
                     ),
+                    models.Index(
+                        condition=models.Q(("answer", ""), ("prompt", ""), _negated=True),
+                        fields=["asked_at"],
+                        name="agent_call_sweep_idx",
+                    ),
                 ],
             },
         ),

@@ -61,6 +61,12 @@ class AgentCall(TenantModel):
                 condition=models.Q(outcome="answered"),
                 name="agent_call_cache_idx",
             ),
+            # The sweeper looks across tenants, and only at calls whose texts are still there.
+            models.Index(
+                fields=["asked_at"],
+                condition=~models.Q(prompt="", answer=""),
+                name="agent_call_sweep_idx",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, partial
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import polars as pl
@@ -12,7 +12,9 @@ from django.db.models import OuterRef, Q, Subquery
 
 from assets.retelling import Other, Telling
 from assets.writer import Merged, forget_assets, merge_assets
-from discovery import decisions, engine, findings
+from discovery import asset_questions, decisions, engine, findings, questions
+from discovery.asking import Consultation
+from discovery.classification import Classified, classify, is_open, left_out
 from discovery.cleaning import FINDING_SCHEMA
 from discovery.cleaning.folding import Part, fold
 from discovery.engine import Claim, PhaseFailed
@@ -35,11 +37,19 @@ _COUNTS: Final = ("created", "updated", "unchanged", "removed")
 
 @dataclass(frozen=True, slots=True)
 class SoFar:
-    """What is written: so many assets, in this order, with these counts."""
+    """What is written: so many assets, in this order, with these counts; and what agents judged,
+    if they were asked.
+    """
 
     done: int
     order: str
     counts: dict[str, int]
+    classified: Classified | None = None
+
+    @property
+    def as_result(self) -> dict[str, Any]:
+        judged = {"classified": self.classified.kept} if self.classified else {}
+        return {"order": self.order, **self.counts, **judged}
 
 
 def run(held: Claim) -> Outcome:
@@ -52,16 +62,45 @@ def run(held: Claim) -> Outcome:
         telling = _telling(flow)
         so_far = _so_far(held, assets)
     if so_far.done == 0:
+        so_far = _classified(held, assets, so_far)
+    if so_far.classified:
+        found = pl.concat([found, left_out(so_far.classified)], how="diagonal")
+        assets = so_far.classified.applied(assets, telling.import_id)
+    if so_far.done == 0:
         with transaction.atomic():
             findings.forget(held)
             findings.add(held, found)
             decisions.heed(flow)
-            engine.progress(held, 0, assets.height, f"{assets.height} assets in the import")
+            note = f"{assets.height} assets in the import"
+            kept = so_far.as_result if so_far.classified else None
+            engine.progress(held, 0, assets.height, note, kept)
     for _ in range(so_far.done, assets.height, CHUNK):
         so_far = _write(held, assets, so_far, telling)
     while (after := _forget(held, assets, so_far, telling)) is not None:
         so_far = after
-    return Outcome({"assets": assets.height, "findings": found.height, **so_far.counts})
+    waiting_for = _put_questions(held, flow, so_far.classified) if so_far.classified else ""
+    result = {"assets": assets.height, "findings": found.height, **so_far.counts}
+    return Outcome(result, waiting_for=waiting_for)
+
+
+def _classified(held: Claim, assets: pl.DataFrame, so_far: SoFar) -> SoFar:
+    """With what agents judge, which is asked once and kept before anything is written: no later
+    attempt may have other answers in the middle.
+    """
+    if so_far.classified or not is_open(assets):
+        return so_far
+    consultation = Consultation.of(held)
+    if not consultation.is_open:
+        return so_far
+    return replace(so_far, classified=classify(consultation, assets))
+
+
+@transaction.atomic
+def _put_questions(held: Claim, flow: Flow, classified: Classified) -> str:
+    """What a person has to answer before the flow goes on, if it was told to wait."""
+    engine.renew(held)
+    asset_questions.put(flow, classified)
+    return questions.waiting_for(flow, asset_questions.KINDS)
 
 
 def _refuse_without_rows(data_import_id: UUID) -> None:
@@ -152,7 +191,9 @@ def _so_far(held: Claim, assets: pl.DataFrame) -> SoFar:
     kept = PhaseRun.objects.values_list("result", flat=True).get(pk=held.run_id)
     if kept.get("order") != order:
         return SoFar(0, order, dict.fromkeys(_COUNTS, 0))
-    return SoFar(held.done, order, {name: kept.get(name, 0) for name in _COUNTS})
+    counts = {name: kept.get(name, 0) for name in _COUNTS}
+    judged = Classified.read(kept["classified"]) if "classified" in kept else None
+    return SoFar(held.done, order, counts, judged)
 
 
 @transaction.atomic
@@ -162,10 +203,10 @@ def _write(held: Claim, assets: pl.DataFrame, so_far: SoFar, telling: Telling) -
     merged = merge_assets(chunk, telling)
     findings.add(held, _kept_edits(chunk, merged))
     counts = {name: so_far.counts[name] + getattr(merged, name, 0) for name in _COUNTS}
-    done = so_far.done + chunk.height
-    note = f"{done} of {assets.height} assets"
-    engine.progress(held, done, assets.height, note, {"order": so_far.order, **counts})
-    return SoFar(done, so_far.order, counts)
+    so_far = replace(so_far, done=so_far.done + chunk.height, counts=counts)
+    note = f"{so_far.done} of {assets.height} assets"
+    engine.progress(held, so_far.done, assets.height, note, so_far.as_result)
+    return so_far
 
 
 @transaction.atomic
@@ -175,9 +216,10 @@ def _forget(held: Claim, assets: pl.DataFrame, so_far: SoFar, telling: Telling) 
     if not lapsed:
         return None
     counts = so_far.counts | {"removed": so_far.counts["removed"] + deleted}
+    so_far = replace(so_far, counts=counts)
     note = f"{counts['removed']} assets are described no more"
-    engine.progress(held, so_far.done, assets.height, note, {"order": so_far.order, **counts})
-    return replace(so_far, counts=counts)
+    engine.progress(held, so_far.done, assets.height, note, so_far.as_result)
+    return so_far
 
 
 def _kept_edits(chunk: pl.DataFrame, merged: Merged) -> pl.DataFrame:

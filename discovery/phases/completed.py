@@ -1,4 +1,4 @@
-"""Sums up: the figures of the run, and what the rules noticed."""
+"""Sums up: the figures of the run, what the rules noticed, and what the strategist advises."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -8,35 +8,47 @@ from django.db.models import Avg, Count
 
 from assets.graph import Shape, shape
 from assets.models import Asset, Dependency
+from discovery import engine, ledger
+from discovery.asking import Consultation
 from discovery.engine import Claim
 from discovery.models import FieldMapping, Finding, Flow
 from discovery.phases import Outcome
+from discovery.strategy import Advice
 
-# No agent takes part yet: what these insights say, the rules found.
 RULES: Final = "rules"
 
 
-@transaction.atomic
 def run(held: Claim) -> Outcome:
-    flow = Flow.objects.get(pk=held.flow_id)
+    advice = Advice.of(Consultation.of(held))
+    with transaction.atomic():
+        flow = Flow.objects.get(pk=held.flow_id)
+        results = _results(flow)
+        if advice:
+            advice.put_questions(flow)
+            results["agent_insights"] += advice.insights
+            results["strategy"] = advice.strategy
+            engine.progress(held, 1, 1)
+    return Outcome(results)
+
+
+def _results(flow: Flow) -> dict[str, Any]:
     mappings = FieldMapping.objects.filter(flow=flow)
     created = flow.runs["asset_creation"].result
     mapped = mappings.filter(target_field__isnull=False)
     estate = shape(Dependency.objects.values_list("source_asset_id", "target_asset_id"))
-    return Outcome(
-        {
-            "assets_discovered": created.get("assets", 0),
-            "assets_created": created.get("created", 0),
-            "assets_updated": created.get("updated", 0),
-            "assets_unchanged": created.get("unchanged", 0),
-            "assets_removed": created.get("removed", 0),
-            "dependencies_mapped": flow.runs["dependency_analysis"].result["dependencies"],
-            "field_mappings_created": mappings.count(),
-            "findings": Finding.objects.filter(flow=flow).count(),
-            "confidence_score": _confidence(mapped),
-            "agent_insights": [*_mapping_insights(mappings), *_graph_insights(estate)],
-        }
-    )
+    return {
+        "assets_discovered": created.get("assets", 0),
+        "assets_created": created.get("created", 0),
+        "assets_updated": created.get("updated", 0),
+        "assets_unchanged": created.get("unchanged", 0),
+        "assets_removed": created.get("removed", 0),
+        "dependencies_mapped": flow.runs["dependency_analysis"].result["dependencies"],
+        "field_mappings_created": mappings.count(),
+        "findings": Finding.objects.filter(flow=flow).count(),
+        "confidence_score": _confidence(mapped),
+        "agents": ledger.totals(flow),
+        "agent_insights": [*_mapping_insights(mappings), *_graph_insights(estate)],
+    }
 
 
 def _confidence(mapped: Any) -> float:

@@ -6,7 +6,9 @@ from typing import Any, Final
 import polars as pl
 from django.db import transaction
 
-from discovery import decisions, engine, remapping
+from discovery import advice, decisions, engine, remapping
+from discovery.agents import field_mapping_analyst as analyst
+from discovery.asking import Consultation
 from discovery.engine import Claim
 from discovery.mapping import (
     ColumnMapping,
@@ -37,7 +39,9 @@ def run(held: Claim) -> Outcome:
     grains = [Grain(table.grain) for table in tables]
     found = map_tables([(table.name, _sample(table)) for table in tables], grains, learned)
     readings = [_reading(flow, *pair) for pair in zip(tables, found, strict=True)]
-    mappings = [m for pair in zip(tables, found, strict=True) for m in _mappings(flow, *pair)]
+    columns = [list(_mappings(flow, *pair)) for pair in zip(tables, found, strict=True)]
+    _consult(held, flow, found, columns)
+    mappings = [mapping for of_table in columns for mapping in of_table]
     with transaction.atomic():
         TableReading.objects.filter(flow=flow).delete()
         TableReading.objects.bulk_create(readings)
@@ -50,6 +54,40 @@ def run(held: Claim) -> Outcome:
         {"columns": len(mappings), "mapped": mapped},
         waiting_for=Flow.MAPPING_REVIEW if waits else "",
     )
+
+
+def _consult(
+    held: Claim,
+    flow: Flow,
+    found: Sequence[TableMapping],
+    columns: Sequence[Sequence[FieldMapping]],
+) -> None:
+    """Has the analyst look at what is in doubt. Raises LeaseLost."""
+    consultation = Consultation.of(held)
+    if not consultation.is_open:
+        return
+    settled = _settled(flow, columns)
+    said: dict[analyst.Place, analyst.Opinion] = {}
+    for batch in analyst.batches(found, settled, shows_samples=consultation.shows_samples):
+        judged = consultation.judge(
+            analyst.NAME, batch.purpose, batch.items, batch.options, batch.about
+        )
+        if judged:
+            said |= analyst.opinions(batch, found, judged.verdicts, judged.accuracy)
+    for (at, position), taken in analyst.advice(found, said).items():
+        advice.take(columns[at][position], taken, consultation.model)
+
+
+@transaction.atomic
+def _settled(flow: Flow, columns: Sequence[Sequence[FieldMapping]]) -> set[analyst.Place]:
+    """The columns about which people of this import decided."""
+    words = remapping.said(flow)
+    return {
+        (at, position)
+        for at, of_table in enumerate(columns)
+        for position, mapping in enumerate(of_table)
+        if (mapping.table_id, mapping.source_field) in words
+    }
 
 
 def _sample(table: ImportTable) -> pl.DataFrame:
@@ -110,6 +148,7 @@ def _shown(suggestion: Suggestion) -> dict[str, Any]:
         "target_field": suggestion.target,
         "source_unit": suggestion.unit or "",
         "confidence": round(suggestion.confidence, 4),
+        "source": _Source.RULE.value,
     }
 
 

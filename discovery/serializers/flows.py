@@ -1,9 +1,11 @@
-from typing import Any
+from typing import Any, Final
 
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException
 
 from accounts.fields import ChoiceField, StrictFields
+from assets.fields import BY_NAME
+from discovery import ledger
 from discovery.models import (
     DataImport,
     Finding,
@@ -12,6 +14,9 @@ from discovery.models import (
     PhaseRun,
 )
 from discovery.phases.order import CURRENT_PHASES, PHASES
+from discovery.serializers.agents import AgentTotalsSerializer
+
+WAYS_TO_MIGRATE: Final = BY_NAME["six_r_strategy"].values
 
 
 class UnknownImport(APIException):
@@ -42,7 +47,8 @@ class StartFlowSerializer(StrictFields, serializers.Serializer[Flow]):
     review = ChoiceField(
         choices=Flow.Review.choices,
         default=Flow.Review.NEVER,
-        help_text="Whether the flow pauses after the mapping, for people to decide about it.",
+        help_text="Whether the flow pauses after the mapping, for people to decide about it, and "
+        "where agents ask them something.",
     )
 
     def validated_import(self) -> DataImport | None:
@@ -76,7 +82,26 @@ class PhaseRunSerializer(serializers.ModelSerializer[PhaseRun]):
 class InsightSerializer(serializers.Serializer[Any]):
     agent = serializers.CharField(help_text="Who noticed it; `rules` if no agent took part.")
     insight = serializers.CharField()
+    confidence = serializers.FloatField(
+        min_value=0,
+        max_value=1,
+        help_text="Of an agent, which nothing measures: how often people decided as it had said.",
+    )
+    about = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="The applications and groups that an agent speaks of.",
+    )
+
+
+class ApproachSerializer(serializers.Serializer[Any]):
+    """A way to the cloud that an agent proposes. It changes nothing."""
+
+    name = serializers.CharField(help_text="The application, or the group of assets.")
+    approach = serializers.ChoiceField(choices=[(way, way) for way in WAYS_TO_MIGRATE])
+    reason = serializers.CharField()
     confidence = serializers.FloatField(min_value=0, max_value=1)
+    agent = serializers.CharField()
 
 
 class ResultsSerializer(serializers.Serializer[Any]):
@@ -98,6 +123,12 @@ class ResultsSerializer(serializers.Serializer[Any]):
         max_value=1,
         help_text="Mean confidence of the mappings that were applied.",
     )
+    agents = AgentTotalsSerializer(
+        default=ledger.NOBODY, help_text="What agents did in this run, and what it took."
+    )
+    strategy = ApproachSerializer(
+        many=True, required=False, help_text="Left out where no agent advised any."
+    )
 
 
 class FlowSerializer(serializers.ModelSerializer[Flow]):
@@ -114,6 +145,9 @@ class FlowSerializer(serializers.ModelSerializer[Flow]):
         help_text="Mappings that were decided otherwise since the assets were made: run the flow "
         "again from asset_creation.",
     )
+    questions_open = serializers.IntegerField(
+        default=None, help_text="What agents ask people, and nobody has answered yet."
+    )
     current_phase = serializers.ChoiceField(choices=CURRENT_PHASES)
     progress_percentage = serializers.FloatField(min_value=0, max_value=100)
     execution_time = serializers.SerializerMethodField(help_text="Seconds, so far or in all.")
@@ -121,6 +155,10 @@ class FlowSerializer(serializers.ModelSerializer[Flow]):
     error_code = serializers.CharField(source="failed_run.error_code", default=None)
     retryable = serializers.BooleanField(source="failed_run.retryable", default=None)
     phases = PhaseRunSerializer(many=True)
+    agents = AgentTotalsSerializer(
+        required=False,
+        help_text="Before the end, once an agent was asked: what `results.agents` tells then.",
+    )
     results = ResultsSerializer(required=False)
     agent_insights = InsightSerializer(source="results.agent_insights", many=True, default=None)
 
@@ -136,6 +174,7 @@ class FlowSerializer(serializers.ModelSerializer[Flow]):
             "review",
             "mappings_to_review",
             "corrections",
+            "questions_open",
             "current_phase",
             "progress_percentage",
             "execution_time",
@@ -146,6 +185,7 @@ class FlowSerializer(serializers.ModelSerializer[Flow]):
             "started_at",
             "finished_at",
             "phases",
+            "agents",
             "results",
             "agent_insights",
         ]
@@ -154,7 +194,7 @@ class FlowSerializer(serializers.ModelSerializer[Flow]):
         return round(flow.execution_time.total_seconds(), 3)
 
     def to_representation(self, instance: Flow) -> dict[str, Any]:
-        shown = super().to_representation(instance)
+        shown = super().to_representation(instance) | {"agents": ledger.so_far(instance)}
         return {name: value for name, value in shown.items() if value not in (None, "")}
 
 

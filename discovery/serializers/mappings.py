@@ -13,11 +13,25 @@ _DECIDED: Final = (FieldMapping.Status.APPROVED, FieldMapping.Status.REJECTED)
 
 
 class SuggestionSerializer(serializers.Serializer[Any]):
-    """What the machine holds for the best target."""
+    """What the machine holds for the best target: the rules, or an agent."""
 
-    target_field = serializers.CharField()
+    target_field = serializers.CharField(
+        allow_null=True, help_text="Null where an agent would leave its values in attributes."
+    )
     source_unit = serializers.CharField()
     confidence = serializers.FloatField(min_value=0, max_value=1)
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # a field of this name
+        choices=["rule", "agent"], default="rule"
+    )
+    agent = serializers.CharField(
+        allow_null=True, default=None, help_text="Null where the rules hold it."
+    )
+    model = serializers.CharField(
+        allow_null=True, default=None, help_text="The language model that the agent asked."
+    )
+    reason = serializers.CharField(
+        allow_null=True, default=None, help_text="The agent's; the rules' stand in `evidence`."
+    )
 
 
 class FieldMappingSerializer(serializers.ModelSerializer[FieldMapping]):

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from accounts.authentication import caller
 from accounts.viewsets import ReadViewSet
-from discovery import decisions, engine, examples
+from discovery import decisions, engine, examples, ledger, questions
 from discovery.filters import FlowEventFilter, FlowFilter
 from discovery.models import Flow, FlowEvent
 from discovery.serializers.flows import (
@@ -47,7 +47,8 @@ class FlowViewSet(DestroyModelMixin, ReadViewSet):
     lookup_url_kwarg = "flow_id"
 
     def get_queryset(self) -> QuerySet[Any]:
-        return decisions.with_counts(super().get_queryset())
+        flows = decisions.with_counts(super().get_queryset())
+        return ledger.with_calls(questions.with_open(flows))
 
     @extend_schema(
         summary="Start a flow",

@@ -93,6 +93,24 @@ def test_a_flow_with_a_hostile_model_finds_what_rules_find(
     assert flow["results"]["dependencies_mapped"] == 4
 
 
+def test_people_answer_what_the_model_is_not_sure_of(
+    model: ModelServer, asking_worker: Any, committed: Cast
+):
+    client = committed["contributor"]
+    model.answering(judging(read, sure=False))
+    flow = import_estate(client)
+    url = f"/api/v1/flows/{flow['flow_id']}/questions"
+    put = {
+        each["suggestion"]: each for each in client.get(f"{url}?kind=dependency").json()["items"]
+    }
+
+    said = client.patch(f"/api/v1/questions/{put['runs_on']['id']}", {"answer": "runs_on"})
+
+    assert said.status_code == 200, said.content
+    assert set(put) == {"runs_on", "uses"}
+    assert dependencies(client) == BY_RULES | {("web1", "esx-07", "runs_on", "user")}
+
+
 def thinking(asked: Asked) -> Iterator[Any]:
     yield 2.0
     yield from judging(read)(asked)

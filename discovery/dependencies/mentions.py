@@ -8,6 +8,7 @@ _WORD: Final = r"[\p{L}\p{N}](?:[\p{L}\p{N}._-]*[\p{L}\p{N}])?"
 _TELLING: Final = r"\p{L}.*\d|\d.*\p{L}|\w[ ._-]\w"  # unlike a word of the language
 _ADDRESS: Final = r"^\d{1,3}(\.\d{1,3}){3}$"
 _LONGEST: Final = 2_000  # characters of a text that are looked at
+_MOST_TEXT: Final = 40_000_000  # and of all texts together: those after them are left out
 _SHORTEST: Final = 3  # characters of a name
 _PLAIN: Final = 5  # characters of a name that could be a word of the language
 _MOST_PAIRS: Final = 200_000  # of texts and names that share a word, before they are compared
@@ -23,6 +24,9 @@ def mentions(texts: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     rarest of its words, so that the time grows with the texts and not with texts times names.
     """
     keys = _sole(names)
+    texts = texts.filter(
+        pl.col("text").str.len_chars().clip(upper_bound=_LONGEST).cum_sum() <= _MOST_TEXT
+    )
     common = max(_RARE, int(_COMMON * texts.height))
     texts, words = _told(texts, keys.select(word=pl.col("plain_key").str.split(" ")))
     keys = _rarest_words(keys, words, common)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from discovery import questions, standing
+from discovery import dependency_questions, questions, standing
 from discovery.models import Flow, FlowQuestion
 
 Apply = Callable[[FlowQuestion, str, User], None]
@@ -30,7 +30,7 @@ APPLY: Final[Mapping[str, Apply]] = MappingProxyType(
     {
         FlowQuestion.Kind.ASSET_TYPE: _keep,
         FlowQuestion.Kind.APPLICATION: _keep,
-        FlowQuestion.Kind.DEPENDENCY: _keep,
+        FlowQuestion.Kind.DEPENDENCY: dependency_questions.apply_answer,
         FlowQuestion.Kind.STRATEGY: _keep,
     }
 )
@@ -48,7 +48,10 @@ def answer(question: FlowQuestion, text: str, by: User) -> None:
     asked.answer, asked.answered_by, asked.answered_at = text, by, Now()
     asked.save(update_fields=["answer", "answered_by", "answered_at"])
     _count(asked, 1)
-    APPLY[asked.kind](asked, text, by)
+    try:
+        APPLY[asked.kind](asked, text, by)
+    except dependency_questions.AssetGone as gone:  # since it was looked for
+        raise NotNow(str(gone)) from gone
 
 
 def _count(asked: FlowQuestion, times: int) -> None:

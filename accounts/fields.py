@@ -7,6 +7,8 @@ from typing import Any, Final
 from rest_framework import serializers
 
 _NAMED: Final = 50  # unknown fields that are told
+# Marks the schema of a field that nobody can set and an answer may leave out.
+LEFT_OUT: Final = "x-left-out"
 
 
 class StrictFields:

@@ -8,6 +8,7 @@ from assets.exports import CSV
 
 _ASSET_ID: Final = "6b1f2c3d-9a54-4f0e-8d2b-1c7e5a9f0b31"
 _DATABASE_ID: Final = "c2d7e8f9-0a1b-4c3d-9e5f-6a7b8c9d0e1f"
+_IMPORT_ID: Final = "9d4c3b2a-1f0e-4d5c-8b7a-6e5f4d3c2b1a"
 _WRITTEN: Final[dict[str, Any]] = {
     "name": "shop-web-01",
     "asset_type": "virtual_machine",
@@ -36,6 +37,29 @@ ASSET_CHANGE: Final = OpenApiExample(
 ASSET: Final = OpenApiExample(
     "A virtual machine",
     {"id": _ASSET_ID, **_WRITTEN, "edited_fields": ["name"], "sources": {}, **_TIMES},
+    response_only=True,
+)
+JUDGED_ASSET: Final = OpenApiExample(
+    "An asset whose type an agent judged",
+    {
+        "id": _DATABASE_ID,
+        "name": "vault-01",
+        "asset_type": "storage",
+        "tags": [],
+        "attributes": {"Role": "backup target"},
+        "edited_fields": [],
+        "judged_fields": {
+            "asset_type": {
+                "agent": "asset_classifier",
+                "model": "meta-llama/Llama-3.3-70B-Instruct-Turbo",
+                "confidence": 0.91,
+                "reason": "A backup target by its role.",
+                "import": _IMPORT_ID,
+            }
+        },
+        "sources": {_IMPORT_ID: {"table": "hosts", "row": 12, "reading": "5f0c1a7e"}},
+        **_TIMES,
+    },
     response_only=True,
 )
 CATALOGUE: Final = OpenApiExample(

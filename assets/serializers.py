@@ -2,7 +2,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from functools import cache
 from math import isfinite
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from django.conf import settings
@@ -10,7 +10,7 @@ from django.db import models
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.fields import ChoiceField, StrictFields
+from accounts.fields import LEFT_OUT, ChoiceField, StrictFields
 from assets.fields import DEPENDENCY_TYPES
 from assets.models import DOCUMENT_FIELDS, Asset, Dependency
 
@@ -51,6 +51,33 @@ class AttributesField(serializers.DictField):
         return value
 
 
+_JUDGEMENT: Final = {
+    "type": "object",
+    "properties": {
+        "agent": {"type": "string"},
+        "model": {"type": "string", "description": "The language model that the agent asked."},
+        "confidence": {
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1,
+            "description": "The probability that the value is right.",
+        },
+        "reason": {"type": "string"},
+        "import": {
+            "type": "string",
+            "format": "uuid",
+            "description": "The import that describes the asset so.",
+        },
+    },
+    "required": ["agent", "model", "confidence", "reason", "import"],
+}
+
+
+@extend_schema_field({"type": "object", "additionalProperties": _JUDGEMENT, LEFT_OUT: True})
+class JudgedField(serializers.JSONField):
+    """Which fields an agent judged, and how."""
+
+
 class WholeNumberField(serializers.BigIntegerField):
     default_error_messages = {"invalid": "A whole number is required."}
 
@@ -76,6 +103,11 @@ class AssetSerializer(StrictFields, serializers.ModelSerializer[Asset]):
     }
 
     attributes = AttributesField(required=False)
+    judged_fields = JudgedField(
+        read_only=True,
+        help_text="Fields whose value is an agent's judgement. An import that states the field "
+        "ends that, and so does a person who sets it. Left out where no agent had a say.",
+    )
 
     class Meta:
         model = Asset

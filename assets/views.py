@@ -21,6 +21,7 @@ from assets.examples import (
     DEPENDENCY,
     DEPENDENCY_BODY,
     DEPENDENCY_EXPORT,
+    JUDGED_ASSET,
 )
 from assets.exports import ASSET_COLUMNS, DEPENDENCY_COLUMNS, Column
 from assets.fields import FIELDS
@@ -49,7 +50,7 @@ _VERSION: Final = ("updated_at", "sources")
         examples=[ASSET],
     ),
     create=extend_schema(summary="Create an asset", examples=[ASSET_BODY, ASSET]),
-    retrieve=extend_schema(summary="Read an asset", examples=[ASSET]),
+    retrieve=extend_schema(summary="Read an asset", examples=[ASSET, JUDGED_ASSET]),
     update=extend_schema(
         summary="Change an asset",
         description="Fields that the body leaves out keep their value.",

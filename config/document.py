@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from accounts.fields import LEFT_OUT
+
 _TAG: Final = {"type": "string", "example": '"2026-03-02T08:15:00.123456Z"'}
 _EVERY_ANSWER: Final = ("RateLimit", "RateLimit-Policy", "X-Request-ID")
 
@@ -81,6 +83,15 @@ def without_docstrings(result: dict[str, Any], **options: Any) -> dict[str, Any]
     """Those of serializers are for who reads the code, and not part of the API."""
     for schema in result["components"]["schemas"].values():
         schema.pop("description", None)
+    return result
+
+
+def without_the_absent(result: dict[str, Any], **options: Any) -> dict[str, Any]:
+    """What an answer may leave out is not required in it, though nobody can set it."""
+    for schema in result["components"]["schemas"].values():
+        for name, described in schema.get("properties", {}).items():
+            if described.pop(LEFT_OUT, False):
+                schema["required"].remove(name)
     return result
 
 

@@ -34,7 +34,7 @@ _BODY: Final = {
 
 
 # Nothing here is described by pydantic, and this would load it to see whether something is.
-PydanticExtension.target_class = None
+PydanticExtension.target_class = None  # type: ignore[assignment]
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -260,6 +260,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.document.without_docstrings",
+        "config.document.without_the_absent",
     ],
     "APPEND_COMPONENTS": COMPONENTS | {"schemas": {"Problem": PROBLEM_SCHEMA}},
     "ENUM_NAME_OVERRIDES": {

@@ -155,7 +155,10 @@ class FieldMappingAdmin(ReadOnlyAdmin):
 @admin.register(FlowQuestion)
 class FlowQuestionAdmin(ReadOnlyAdmin):
     list_display = ["text", "kind", "suggestion", "confidence", "agent", "answer", "answered_by"]
-    list_filter = ["kind", "agent", ("answered_at", admin.EmptyFieldListFilter), "client_account"]
+    list_filter = [
+        *("kind", "agent", "client_account"),
+        ("answered_at", admin.EmptyFieldListFilter),  # type: ignore[list-item]
+    ]
     list_select_related = ["answered_by"]
     search_fields = ["text", "answer", "flow__id"]
 

@@ -11,17 +11,17 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from discovery import questions
+from discovery import questions, standing
 from discovery.models import Flow, FlowQuestion
 
-Apply = Callable[[FlowQuestion, User], None]
+Apply = Callable[[FlowQuestion, str, User], None]
 
 
 class NotNow(Exception):
     """The flow is at work, or what the question is about is gone."""
 
 
-def _keep(question: FlowQuestion, by: User) -> None:
+def _keep(question: FlowQuestion, answer: str, by: User) -> None:
     """The strategist is told at its next run."""
 
 
@@ -40,12 +40,22 @@ APPLY: Final[Mapping[str, Apply]] = MappingProxyType(
 def answer(question: FlowQuestion, text: str, by: User) -> None:
     """Keeps what a person answered, and does what follows from it. Raises NotNow.
 
-    Another answer replaces the one before.
+    Another answer replaces the one before, also in the standing of the agent.
     """
     asked = _answerable(question)
+    if asked.answered_at:
+        _count(asked, -1)
     asked.answer, asked.answered_by, asked.answered_at = text, by, Now()
     asked.save(update_fields=["answer", "answered_by", "answered_at"])
-    APPLY[asked.kind](asked, by)
+    _count(asked, 1)
+    APPLY[asked.kind](asked, text, by)
+
+
+def _count(asked: FlowQuestion, times: int) -> None:
+    """Whether the person answered as the agent had suggested, if it did suggest anything."""
+    if asked.suggestion:
+        held = asked.answer == asked.suggestion
+        standing.count(asked.agent, asked.model, held, times)
 
 
 def _answerable(question: FlowQuestion) -> FlowQuestion:

@@ -115,6 +115,15 @@ FLOW: Final = OpenApiExample(
             "field_mappings_created": 14,
             "findings": 3,
             "confidence_score": 0.94,
+            "strategy": [
+                {
+                    "name": "Shop",
+                    "approach": "rehost",
+                    "reason": "Nothing outside its group needs it.",
+                    "confidence": 0.5,
+                    "agent": "migration_strategist",
+                }
+            ],
             "agents": {
                 "state": "took_part",
                 "detail": "Agents answered 3 of 3 questions.",

@@ -79,7 +79,7 @@ def _doubts(flow: Flow) -> Iterator[Doubt]:
     doubtful = decisions.to_review().filter(flow=flow, confidence__lt=decisions.SURE)
     for mapping in doubtful.order_by("confidence", "id")[:_MOST]:
         target = mapping.target_field or _suggested(mapping.suggestions)
-        yield Doubt(mapping.source_field, target, mapping.confidence)
+        yield Doubt(mapping.source_field, target, mapping.confidence or 0.0)
 
 
 def _suggested(suggestions: Sequence[Mapping[str, Any]]) -> str:
@@ -110,7 +110,7 @@ def _name_of(asset: str = "") -> Case:
 def _applications() -> "QuerySet[Any]":
     """By name in small letters, the largest first."""
     known = Asset.objects.order_by().annotate(key=Lower(_name_of())).exclude(key=None)
-    counted = known.values("key").annotate(name=Min(_name_of()), assets=Count("id"))
+    counted: QuerySet[Any] = known.values("key").annotate(name=Min(_name_of()), assets=Count("id"))
     return counted.order_by("-assets", "key")
 
 

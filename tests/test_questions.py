@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.models import User
 from discovery import engine, questions
-from discovery.models import Flow, FlowQuestion
+from discovery.models import AgentStanding, Flow, FlowQuestion
 from tests.factories import AssetFactory
 from tests.people import Cast
 from tests.test_contract_errors import field_error, problem
@@ -164,6 +164,34 @@ def test_another_answer_replaces_the_one_before(cast: Cast):
     assert after["answer"] == "server"
     assert after["answered_by"] == cast.users["admin"].email
     assert after["answered_at"] >= before["answered_at"]
+
+
+def test_what_people_answer_counts_on_the_agents_standing_once(cast: Cast):
+    right, wrong, open_ = asked(cast, {}, {}, {"suggestion": ""})
+    reply(cast, right, "database")
+    for key in (right, right, open_):
+        reply(cast, key, "server")
+    reply(cast, wrong, "database")
+
+    with cast.scope():
+        standing = AgentStanding.objects.get(agent="asset_classifier", model="m")
+        assert (standing.held, standing.overruled) == (1, 1)
+
+
+def test_a_flow_that_waits_for_answers_goes_on_when_it_is_told_to(cast: Cast):
+    (key,) = asked(cast, {})
+    with cast.scope():
+        flow = FlowQuestion.objects.get(pk=key).flow
+        Flow.objects.filter(pk=flow.pk).update(status="running")
+        engine.pause(flow, Flow.AGENT_QUESTIONS)
+    place = f"/api/v1/flows/{flow.pk}"
+    waiting = cast["viewer"].get("/api/v1/flows", {"waiting_for": "agent_questions"}).json()
+    (shown,) = waiting["items"]
+    assert (shown["status"], shown["questions_open"]) == ("paused", 1)
+
+    assert reply(cast, key, "server").status_code == 200
+    assert "questions_open" not in cast["viewer"].get(place).json()
+    assert cast["contributor"].post(f"{place}/resume").json()["status"] == "running"
 
 
 @pytest.mark.parametrize(

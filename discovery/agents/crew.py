@@ -50,6 +50,7 @@ def _home(folder: Path) -> Iterator[None]:
 
 with _home(_FOLDER):
     from crewai import LLM, Agent, Crew, Task
+    from crewai.events.event_bus import crewai_event_bus
     from crewai.events.event_context import (
         EventContextConfig,
         MismatchBehavior,
@@ -102,7 +103,7 @@ def _kick_off(
     """Runs the crew; what it raises is no more than a call that failed."""
     token = _meter.set(meter)
     try:
-        _quietly(_crew(question, check, bounds).kickoff)
+        _quietly(lambda: _crew(question, check, bounds).kickoff())
     except Exception as error:  # noqa: BLE001 - the boundary
         _log.info("%s: %s", question.agent, error)
         return error
@@ -120,13 +121,14 @@ def prompt(question: Question[BaseModel]) -> str:
 
 def _quietly(kickoff: Callable[[], object]) -> None:
     """In a context of its own, because what crewai leaves in ours would grow from call to call;
-    and without its warnings on the console about events of its own.
+    and with nobody who listens to its events: for them it would start threads and never end them.
     """
     context = copy_context()
     silent = MismatchBehavior.SILENT
     events = EventContextConfig(mismatch_behavior=silent, empty_pop_behavior=silent)
     context.run(_event_context_config.set, events)
-    context.run(kickoff)
+    with crewai_event_bus.scoped_handlers():
+        context.run(kickoff)
 
 
 class _Check:

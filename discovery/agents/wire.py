@@ -186,5 +186,6 @@ def _object(content: bytes) -> dict[str, Any]:
 
 def _sane(tokens: object, least: int, most: int) -> int | None:
     """The figure, if it is one that can be."""
-    is_count = isinstance(tokens, int) and not isinstance(tokens, bool)
-    return tokens if is_count and least <= tokens <= most else None
+    if not isinstance(tokens, int) or isinstance(tokens, bool):
+        return None
+    return tokens if least <= tokens <= most else None

@@ -20,7 +20,9 @@ class SuggestionSerializer(serializers.Serializer[Any]):
     )
     source_unit = serializers.CharField()
     confidence = serializers.FloatField(min_value=0, max_value=1)
-    source = serializers.ChoiceField(choices=["rule", "agent"], default="rule")
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # a field of this name
+        choices=["rule", "agent"], default="rule"
+    )
     agent = serializers.CharField(
         allow_null=True, default=None, help_text="Null where the rules hold it."
     )

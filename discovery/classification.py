@@ -155,6 +155,8 @@ def _ask_for_applications(
     if _parted(assets, "application_name")[0].is_empty():
         return
     hints = Hints(askable(_applications(assets)))
+    if not hints.words:  # no application is known that anything could speak of
+        return
     looks = _looks(consultation, made, assets, "application_name", hints.words)
     hinted = hints.of_each(looks.doubtful)
     doubtful = [look for look in looks.doubtful if look.key in hinted]

@@ -6,11 +6,7 @@ from importlib import import_module
 
 import django
 
-<<<<<<< HEAD
-NAMES = ("flow", "api", "api_start", "locks", "agents")
-=======
-NAMES = ("flow", "api", "locks", "agent_calls")
->>>>>>> server
+NAMES = ("flow", "api", "api_start", "locks", "agents", "agent_calls")
 
 if __name__ == "__main__":
     names = sys.argv[1:2] if sys.argv[1:] else NAMES

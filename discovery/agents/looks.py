@@ -171,7 +171,7 @@ def _alike(sites: Sequence[str]) -> pl.Expr:
     host = pl.col("name").str.to_lowercase().str.replace(r"^([^.\s]+)\.\S+$", "$1")
     apart = [f"-{word}-" for word in (*SYNONYMS["environment"], *sites)]
     words = pl.lit("-") + host.str.replace_all(r"\P{L}+", "--") + pl.lit("-")
-    left = words.str.replace_many(apart, "")
+    left = words.str.replace_many(apart, [""])
     return left.str.replace_all("-+", "-").str.strip_chars("-")
 
 

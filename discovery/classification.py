@@ -227,6 +227,8 @@ def _looks(
 
 
 def _speaking(rows: pl.DataFrame, words: Sequence[str], *, samples: bool) -> pl.DataFrame:
+    if not words:
+        return rows.clear()
     texts = texts_of(rows, samples=samples)
     return rows.filter(texts.str.contains_any([*words], ascii_case_insensitive=True))
 

@@ -26,8 +26,11 @@ _LABEL: Final = re.compile(
     r"|\u2039([^\W\d][\w:.-]{0,40})\u203a"
 )
 _QUOTED: Final = re.compile(r"\"[^\"\n]{0,300}\"?|'[^'\n]{0,300}'?")
-# A value ends where the next label begins, so that a connection string keeps its server.
-_SECRET_VALUE: Final = re.compile(r"(?:[^\s;,&|\u2039<]|[;,&|](?!\s|$|[\w .-]{1,30}[=:]))+")
+# A value ends where the next label begins, so that a connection string keeps its server; and where
+# the string of a JSON text ends that it stands in.
+_SECRET_VALUE: Final = re.compile(
+    r"(?:[^\s;,&|\u2039<\"]|[;,&|](?!\s|$|[\w .-]{1,30}[=:])|\"(?!\s{0,3}(?:[,}\]:]|$)))+"
+)
 _VALUE: Final = re.compile(r"[^\n;|(\[\u2039<\"]{1,80}")
 
 

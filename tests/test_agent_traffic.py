@@ -21,26 +21,13 @@ pytestmark = pytest.mark.skipif(
     shutil.which("strace") is None, reason="strace is not installed (apt-get install strace)"
 )
 
-_CALLS = ",".join(
-    (
-        *(
-            "connect",
-            "sendto",
-            "sendmsg",
-            "open",
-            "openat",
-            "creat",
-            "mkdir",
-            "mkdirat",
-            "truncate",
-        ),
-        *("rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat"),
-        *("unlink", "unlinkat"),
-    )
-)
+_CALLS = (
+    "connect sendto sendmsg open openat creat mkdir mkdirat truncate rename renameat renameat2 "
+    "link linkat symlink symlinkat unlink unlinkat"
+).replace(" ", ",")
 _LINE = re.compile(r"^(?:\d+ +)?(\w+)\((.*)\) += (-?\d+)")
 _ADDRESS = re.compile(r"sin6?_port=htons\((\d+)\).*?\"([^\"]+)\"")
-_PATH = re.compile(r'"([^"]*)"')
+_PATH = re.compile(r'(?:<([^>]*)>, )?"([^"]*)"')  # after the folder that it is relative to
 # By which the C library asks the operating system for names and ids.
 _OF_THE_SYSTEM = {"/var/run/nscd/socket", "/run/uuidd/request"}
 _WRITES = ("O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC")
@@ -60,7 +47,7 @@ def _read(lines: Iterator[str]) -> Trace:
         if name in {"connect", "sendto", "sendmsg"}:
             reached.update(_reached(arguments))
         elif result >= 0 and (not name.startswith("open") or _writes(arguments)):
-            written.update(_PATH.findall(arguments))
+            written.update(_paths(arguments))
     return Trace(written, reached)
 
 
@@ -73,11 +60,16 @@ def _writes(arguments: str) -> bool:
     return any(flag in arguments for flag in _WRITES)
 
 
+def _paths(arguments: str) -> Iterator[str]:
+    for folder, path in _PATH.findall(arguments):
+        yield str(Path(folder) / path)
+
+
 def _reached(arguments: str) -> Iterator[str]:
     for port, host in _ADDRESS.findall(arguments):
         yield f"{host}:{port}"
     if "AF_UNIX" in arguments:
-        yield from _PATH.findall(arguments)
+        yield from _paths(arguments)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +79,9 @@ def traced(
     """The folder of a worker under strace; trace.* in it, a file for each of its threads."""
     folder = tmp_path_factory.mktemp("traced")
     tracer = ["strace", "-D", "-ff", "-qq", "-y", "-s", "300", "-e", f"trace={_CALLS}"]
-    with worker_that_asks(model, folder, *tracer, "-o", str(folder / "trace")):
+    out = ("-o", str(folder / "trace"))
+    # Compiled modules are the interpreter's business, and of the first start alone.
+    with worker_that_asks(model, folder, *tracer, *out, PYTHONDONTWRITEBYTECODE="1"):
         yield folder
 
 

@@ -18,7 +18,7 @@ from discovery.agents import trust, verdicts
 from discovery.agents.money import Price
 from discovery.agents.outcomes import Outcome
 from discovery.agents.port import AgentFailed, Bounds, Question, Reply, Usage
-from discovery.agents.redaction import redacted
+from discovery.agents.redaction import redacted_json
 from discovery.agents.verdicts import Controls, Item, Verdict
 from discovery.budgets import Spent
 from discovery.engine import Claim
@@ -250,7 +250,7 @@ def _settle_failure(call: AgentCall, failure: AgentFailed) -> None:
 
 
 def _kept(text: str) -> str:
-    return redacted(text, _MOST_KEPT) if settings.AGENT_KEEP_DAYS else ""
+    return redacted_json(text, _MOST_KEPT) if settings.AGENT_KEEP_DAYS else ""
 
 
 @transaction.atomic

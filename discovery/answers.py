@@ -11,10 +11,11 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from discovery import questions, standing
+from discovery import asset_questions, dependency_questions, questions, standing
 from discovery.models import Flow, FlowQuestion
 
 Apply = Callable[[FlowQuestion, str, User], None]
+_GONE: Final = (asset_questions.AssetGone, dependency_questions.AssetGone)
 
 
 class NotNow(Exception):
@@ -28,9 +29,9 @@ def _keep(question: FlowQuestion, answer: str, by: User) -> None:
 # What an answer does, by the kind of the question. These run in the API's process.
 APPLY: Final[Mapping[str, Apply]] = MappingProxyType(
     {
-        FlowQuestion.Kind.ASSET_TYPE: _keep,
-        FlowQuestion.Kind.APPLICATION: _keep,
-        FlowQuestion.Kind.DEPENDENCY: _keep,
+        FlowQuestion.Kind.ASSET_TYPE: asset_questions.apply_answer,
+        FlowQuestion.Kind.APPLICATION: asset_questions.apply_answer,
+        FlowQuestion.Kind.DEPENDENCY: dependency_questions.apply_answer,
         FlowQuestion.Kind.STRATEGY: _keep,
     }
 )
@@ -42,13 +43,16 @@ def answer(question: FlowQuestion, text: str, by: User) -> None:
 
     Another answer replaces the one before, also in the standing of the agent.
     """
-    asked = _answerable(question)
+    asked = _answerable(question, text)
     if asked.answered_at:
         _count(asked, -1)
     asked.answer, asked.answered_by, asked.answered_at = text, by, Now()
     asked.save(update_fields=["answer", "answered_by", "answered_at"])
     _count(asked, 1)
-    APPLY[asked.kind](asked, text, by)
+    try:
+        APPLY[asked.kind](asked, text, by)
+    except _GONE as gone:
+        raise NotNow(str(gone)) from gone
 
 
 def _count(asked: FlowQuestion, times: int) -> None:
@@ -58,7 +62,7 @@ def _count(asked: FlowQuestion, times: int) -> None:
         standing.count(asked.agent, asked.model, held, times)
 
 
-def _answerable(question: FlowQuestion) -> FlowQuestion:
+def _answerable(question: FlowQuestion, text: str) -> FlowQuestion:
     """The question as it stands now, its flow locked."""
     flow = Flow.objects.select_for_update(no_key=True).get(pk=question.flow_id)
     if flow.status == Flow.Status.RUNNING:
@@ -66,4 +70,6 @@ def _answerable(question: FlowQuestion) -> FlowQuestion:
     asked: FlowQuestion | None = questions.about_something().filter(pk=question.pk).first()
     if asked is None:
         raise NotNow("What the question is about is gone: there is nothing to answer any more.")
+    if asked.options and text not in asked.options:
+        raise NotNow("The question was asked anew with other options. Read it again.")
     return asked

@@ -129,10 +129,12 @@ def test_questions_about_assets_that_are_gone_hold_nobody_up():
 
 
 def asked(cast: Cast, *put: dict[str, Any], status: str = "completed") -> list[str]:
-    """The ids of the questions of a flow with that status."""
+    """The ids of the questions of a flow with that status, about an asset."""
     with cast.scope():
-        flow = flow_of()
-        kept = [question(f"q{place}", flow=flow, **given) for place, given in enumerate(put)]
+        flow, about = flow_of(), {"asset_id": AssetFactory(name="it").pk}
+        kept = [
+            question(f"q{place}", flow=flow, **about | given) for place, given in enumerate(put)
+        ]
         FlowQuestion.objects.bulk_create(kept)
         Flow.objects.filter(pk=flow.pk).update(status=status)
     return [str(each.pk) for each in kept]
@@ -154,6 +156,26 @@ def test_a_question_is_answered_with_one_of_its_options(cast: Cast):
     )
     assert shown["answered_at"]
     assert cast["viewer"].get(f"{QUESTIONS}{key}").json() == shown
+
+
+def test_what_a_person_answers_is_what_the_asset_is(cast: Cast):
+    (key,) = asked(cast, {})
+    for answer in ("database", "server"):
+        reply(cast, key, answer)
+        (it,) = cast["viewer"].get("/api/v1/assets/", {"name": "it"}).json()["items"]
+        assert it["asset_type"] == answer
+        assert "asset_type" in it["edited_fields"]
+
+
+def test_what_a_person_says_of_two_assets_is_a_dependency(cast: Cast):
+    with cast.scope():
+        source, target = AssetFactory(), AssetFactory()
+    about = {"asset_id": source.pk, "other_id": target.pk, "kind": "dependency"}
+    (key,) = asked(cast, about | {"options": ["uses", "none"], "suggestion": "uses"})
+    for answer, expected in (("uses", ["uses"]), ("none", [])):
+        assert reply(cast, key, answer).status_code == 200
+        listed = cast["viewer"].get("/api/v1/dependencies/").json()["items"]
+        assert [each["dependency_type"] for each in listed] == expected
 
 
 def test_another_answer_replaces_the_one_before(cast: Cast):

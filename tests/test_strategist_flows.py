@@ -28,6 +28,8 @@ QUERY = {"text": "Is Shop to be replaced?", "reason": "It is old.", "options": [
 def advising(asked: Asked) -> str:
     """An insight, a question that nobody has answered yet, and a way for each application."""
     question = asked.question
+    if "people_answered" not in question:  # it is another agent's
+        return json.dumps({"verdicts": []})
     told = {each["question"]: each["answer"] for each in question["people_answered"]}
     ids = [each["id"] for each in question["applications"]]
     way = {"approach": "rehost", "reason": "It stands alone."}

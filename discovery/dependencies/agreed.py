@@ -139,6 +139,8 @@ def _unsupported(dependencies: list[Dependency], said: pl.DataFrame) -> list[Dep
 
     A row of a table says it as long as its import is there, like the rows that rules understand.
     """
+    if not dependencies:
+        return []
     ends = {end for each in dependencies for end in _key(each)[:2]}
     of_ends = said.filter(pl.col("known_id").is_in(list(ends)))
     open_texts = set(_texts(of_ends.filter(pl.col("found_id").is_null())))

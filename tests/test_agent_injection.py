@@ -12,7 +12,13 @@ from typing import Any
 import polars as pl
 import pytest
 
-from discovery.agents import asset_classifier, field_mapping_analyst, migration_strategist
+from discovery.agents import (
+    asset_classifier,
+    dependency_analyst,
+    field_mapping_analyst,
+    migration_strategist,
+)
+from discovery.agents.dependency_analyst import Hint, Thing
 from discovery.agents.estate import Application, Doubt, Estate, Group, System
 from discovery.agents.hints import askable
 from discovery.agents.looks import Look, looks_of
@@ -95,7 +101,7 @@ def parts(asked: Asked) -> tuple[str, str]:
 
 def without_ids(text: str) -> str:
     """A header may be in doubt or not, so that the ids and their number differ."""
-    return re.sub(r'"[acg]\d+"(?:, )?|"maxItems": \d+', "", text)
+    return re.sub(r'"[acgp]\d+"(?:, )?|"maxItems": \d+', "", text)
 
 
 def mapping(header: str, cell: str, table: str) -> Question[Any]:
@@ -127,7 +133,15 @@ def _looks(name: str, text: str, table: str) -> list[Look]:
     attributes = {"attributes": [json.dumps({"Role": text})]}
     rows = pl.DataFrame(said | attributes).with_row_index("position")
     known = rows.clear().with_columns(asset_type=pl.lit(None, pl.String))
-    return looks_of(rows, known, "asset_type", 10, samples=True).doubtful
+    return looks_of(rows, known, "asset_type", 10, sites=[], samples=True).doubtful
+
+
+def dependency(name: str, text: str, field: str) -> Question[Any]:
+    asset, candidate = (Thing(id_, name, "server") for id_ in ("1", "2"))
+    hint = Hint(dependency_analyst.MENTIONS, asset, candidate, field, text, ())
+    task = hint.task
+    items = [Item("p1", hint.facts)]
+    return question(dependency_analyst.AGENT, task.purpose, items, task.options, task.about)
 
 
 def strategy(name: str, text: str, other: str) -> Question[Any]:
@@ -153,7 +167,7 @@ def anything(name: str, text: str, table: str) -> Question[Any]:
     return question(asset_classifier.AGENT, text, [Item("a1", facts)], {"x": "y"}, about)
 
 
-QUESTIONS = [mapping, types, applications, strategy, anything]
+QUESTIONS = [mapping, types, applications, dependency, strategy, anything]
 
 
 @pytest.mark.parametrize("ask", QUESTIONS)

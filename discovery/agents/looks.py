@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 import polars as pl
 
-from discovery.agents.redaction import redacted
+from discovery.agents.redaction import cell, redacted
 from discovery.cleaning import attributes
 from discovery.cleaning.vocabulary import SYNONYMS
 
@@ -225,7 +225,7 @@ def _as_looks(grouped: pl.DataFrame, columns: Sequence[str]) -> Iterator[Look]:
 
 def _facts(row: Mapping[str, Any], columns: Sequence[str]) -> dict[str, Any]:
     told = {
-        redacted(name, _MOST_NAME): redacted(row[name], _MOST_TEXT)
+        redacted(name, _MOST_NAME): cell(name, row[name], _MOST_TEXT)
         for name in columns
         if name not in ("alike", "table") and row[name] is not None
     }

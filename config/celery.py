@@ -2,7 +2,9 @@
 
 import gc
 import os
+import tempfile
 from importlib import import_module
+from pathlib import Path
 
 from celery import Celery, bootsteps
 from django.conf import settings
@@ -22,11 +24,22 @@ class RoleCheck(bootsteps.StartStopStep):
         refuse_a_bypassing_role()
 
 
+class TemporaryFiles(bootsteps.StartStopStep):
+    """In DATA_DIR, like all else that a worker writes; or where TMPDIR says."""
+
+    def __init__(self, parent: object, **options: object) -> None:
+        folder = Path(os.environ.setdefault("TMPDIR", str(settings.DATA_DIR / "tmp")))
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        tempfile.tempdir = None  # what it chose before
+
+
 class AgentsReady(bootsteps.StartStopStep):
     """Loads crewai once, before the pool is forked: it takes 3 s and 170 MiB.
 
     What it loaded is out of the garbage collector's way then, whose walk over it takes 0.5 s.
     """
+
+    requires = (TemporaryFiles,)
 
     def __init__(self, parent: object, **options: object) -> None:
         if settings.LLM_API_KEY:
@@ -35,4 +48,5 @@ class AgentsReady(bootsteps.StartStopStep):
 
 
 app.steps["worker"].add(RoleCheck)
+app.steps["worker"].add(TemporaryFiles)
 app.steps["worker"].add(AgentsReady)

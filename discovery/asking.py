@@ -13,18 +13,18 @@ from django.db import connection, transaction
 from django.db.models import Sum
 from pydantic import BaseModel, ValidationError
 
+from accounts.models.users import lock_accounts
 from discovery import budgets, engine
 from discovery.agents import trust, verdicts
 from discovery.agents.money import Price
 from discovery.agents.outcomes import Outcome
 from discovery.agents.port import AgentFailed, Bounds, Question, Reply, Usage
-from discovery.agents.redaction import redacted
+from discovery.agents.redaction import redacted_json
 from discovery.agents.verdicts import Controls, Item, Verdict
 from discovery.budgets import Spent
 from discovery.engine import Claim
 from discovery.models import AgentCall, AgentPolicy, AgentStanding, Flow
 from discovery.sharing import shared
-from tenancy.models import ClientAccount
 from tenancy.scope import current
 
 if TYPE_CHECKING:
@@ -165,8 +165,7 @@ class Consultation:
 
         The account's row is locked, or two flows at once would spend the same rest.
         """
-        accounts = ClientAccount.objects.select_for_update(no_key=True)
-        accounts.get(pk=current().client_account_id)
+        lock_accounts([current().client_account_id])
         if self._has_given_up():
             return None
         most = _most(len(prompt))
@@ -250,7 +249,7 @@ def _settle_failure(call: AgentCall, failure: AgentFailed) -> None:
 
 
 def _kept(text: str) -> str:
-    return redacted(text, _MOST_KEPT) if settings.AGENT_KEEP_DAYS else ""
+    return redacted_json(text, _MOST_KEPT) if settings.AGENT_KEEP_DAYS else ""
 
 
 @transaction.atomic

@@ -44,7 +44,9 @@ def apply_answer(question: FlowQuestion, answer: str, by: User) -> None:
     """
     if answer not in question.options:
         raise ValueError(f"Answer one of: {', '.join(question.options)}.")
-    asset: Asset | None = Asset.objects.filter(pk=question.asset_id).first()
+    # Locked: it may be deleted at the same time.
+    locked = Asset.objects.select_for_update(no_key=True).order_by()
+    asset: Asset | None = locked.filter(pk=question.asset_id).first()
     if asset is None:
         raise AssetGone
     asset.edit({_FIELDS[_Kind(question.kind)]: None if answer == NONE else answer})

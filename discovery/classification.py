@@ -28,7 +28,7 @@ from discovery.agents.asset_classifier import (
     type_sheets,
 )
 from discovery.agents.hints import Hints, askable
-from discovery.agents.looks import Look, Looks, looks_of
+from discovery.agents.looks import Look, Looks, alike, looks_of, sites_of, texts_of
 from discovery.asking import Consultation
 from discovery.cleaning import FINDING_SCHEMA
 from discovery.readers.table import ROW
@@ -60,13 +60,12 @@ class Doubt:
 
 @dataclass
 class Classified:
-    """What was judged sure enough, by field and look, and the doubts; `samples` says by what the
-    looks were told apart, `left_out` how many looks could not be asked about.
+    """What was judged sure enough of the assets that are like something, by field, and the doubts;
+    `left_out` counts the assets that nobody could be asked about.
     """
 
     model: str
-    samples: bool
-    judged: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    judged: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     doubts: list[Doubt] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
 
@@ -95,25 +94,23 @@ class Classified:
         return assets.with_columns(_one_object(words).alias("judged_fields"))
 
     def _with_values(
-        self, assets: pl.DataFrame, name: str, judged: Mapping[str, Any], import_id: str
+        self, assets: pl.DataFrame, name: str, judged: list[dict[str, Any]], import_id: str
     ) -> tuple[pl.DataFrame, pl.Series]:
         """And the entry of each row for `judged_fields`."""
-        said = [self._said(name, key, word, import_id) for key, word in judged.items()]
-        values = pl.DataFrame(said, schema=["look", "value", "entry"], orient="row").cast(pl.String)
-        of_rows = _looks(assets, name, samples=self.samples).of_rows
-        told = of_rows.join(values, on="look").select("position", "value", "entry")
-        beside = assets.select(pl.int_range(pl.len(), dtype=pl.get_index_type()).alias("position"))
-        beside = beside.join(told, on="position", how="left", maintain_order="left")
+        said = [(word["value"], self._entry(name, word, import_id)) for word in judged]
+        values = pl.DataFrame(said, {"value": pl.String, "entry": pl.String}, orient="row")
+        rows, _ = _parted(assets, name)
+        found = alike(rows, [word["likes"] for word in judged], values, sites_of(assets))
+        every = assets.select(pl.int_range(pl.len(), dtype=pl.get_index_type()).alias("position"))
+        beside = every.join(found, on="position", how="left", maintain_order="left")
         held = assets[name] if name in assets.columns else pl.Series([None], dtype=pl.String)
         filled = beside["value"].zip_with(beside["value"].is_not_null(), held)
         return assets.with_columns(filled.alias(name)), beside["entry"]
 
-    def _said(
-        self, name: str, key: str, word: Mapping[str, Any], import_id: str
-    ) -> tuple[str, str, str]:
+    def _entry(self, name: str, word: Mapping[str, Any], import_id: str) -> str:
         whose = {"agent": AGENT, "model": self.model, "import": import_id}
         why = {"confidence": word["confidence"], "reason": word["reason"]}
-        return key, word["value"], f'"{name}":{orjson.dumps(whose | why).decode()}'
+        return f'"{name}":{orjson.dumps(whose | why).decode()}'
 
 
 def _one_object(entries: Sequence[pl.Series]) -> pl.Series:
@@ -131,35 +128,36 @@ def classify(consultation: Consultation, assets: pl.DataFrame) -> Classified:
 
     No transaction is open.
     """
-    made = Classified(consultation.model, consultation.shows_samples)
-    _ask_for_types(consultation, made, _looks(assets, "asset_type", samples=made.samples))
+    made = Classified(consultation.model)
+    _ask_for_types(consultation, made, assets)
     typed = made.applied(assets, str(consultation.flow.data_import_id))
-    _ask_for_applications(
-        consultation, made, typed, _looks(typed, "application_name", samples=made.samples)
-    )
+    _ask_for_applications(consultation, made, typed)
     made.doubts = sorted(made.doubts, key=lambda doubt: -doubt.count)[:MOST_DOUBTS]
     return made
 
 
-def _ask_for_types(consultation: Consultation, made: Classified, looks: Looks) -> None:
+def _ask_for_types(consultation: Consultation, made: Classified, assets: pl.DataFrame) -> None:
+    looks = _looks(consultation, made, assets, "asset_type")
     for sheet in type_sheets(looks.doubtful, looks.known):
         for look, judged in _judged(consultation, sheet):
             if (judged.confidence or 0) >= SURE:
                 _enter(made, "asset_type", look, judged)
             else:
                 made.doubts.append(_doubt("asset_type", look, judged, [*TYPES]))
-    _leave_out(made, "asset_type", looks.doubtful)
 
 
 def _ask_for_applications(
-    consultation: Consultation, made: Classified, assets: pl.DataFrame, looks: Looks
+    consultation: Consultation, made: Classified, assets: pl.DataFrame
 ) -> None:
     """Only where a name or a text speaks of a known application: the agent says whether it means
     that one.
     """
-    if not looks.doubtful:
+    if _parted(assets, "application_name")[0].is_empty():
         return
     hints = Hints(askable(_applications(assets)))
+    if not hints.words:  # no application is known that anything could speak of
+        return
+    looks = _looks(consultation, made, assets, "application_name", hints.words)
     hinted = hints.of_each(looks.doubtful)
     doubtful = [look for look in looks.doubtful if look.key in hinted]
     known = [look for look in looks.known if look.known in hints.of(look)]
@@ -170,11 +168,8 @@ def _ask_for_applications(
             if judged.value in hinted[look.key] and (judged.confidence or 0) >= SURE:
                 _enter(made, "application_name", look, judged)
             else:
-                options = sorted({*hinted[look.key], judged.value})
-                made.doubts.append(
-                    _doubt("application_name", look, judged, [*options, asset_questions.NONE])
-                )
-    _leave_out(made, "application_name", doubtful)
+                options = [*sorted({*hinted[look.key], judged.value}), asset_questions.NONE]
+                made.doubts.append(_doubt("application_name", look, judged, options))
 
 
 def _judged(consultation: Consultation, sheet: Sheet) -> Iterator[tuple[Look, Judgement]]:
@@ -185,7 +180,7 @@ def _judged(consultation: Consultation, sheet: Sheet) -> Iterator[tuple[Look, Ju
 
 
 def _enter(made: Classified, name: str, look: Look, judged: Judgement) -> None:
-    made.judged.setdefault(name, {})[look.key] = asdict(judged)
+    made.judged.setdefault(name, []).append({"likes": dict(look.likes), **asdict(judged)})
 
 
 def _doubt(name: str, look: Look, judged: Judgement, options: list[str]) -> Doubt:
@@ -204,25 +199,38 @@ def _doubt(name: str, look: Look, judged: Judgement, options: list[str]) -> Doub
     )
 
 
-def _leave_out(made: Classified, name: str, doubtful: Sequence[Look]) -> None:
-    if len(doubtful) > MOST_LOOKS:
-        made.left_out[name] = sum(look.count for look in doubtful[MOST_LOOKS:])
-
-
 # --- The assets in doubt ------------------------------------------------------------------------
 
 
 def is_open(assets: pl.DataFrame) -> bool:
     """Whether the rules left anything open that an agent could judge."""
-    return any(
-        not _parted(assets, name)[0].is_empty() for name in ("asset_type", "application_name")
-    )
+    return any(not _parted(assets, name)[0].is_empty() for name in JUDGEABLE)
 
 
-def _looks(assets: pl.DataFrame, name: str, *, samples: bool) -> Looks:
+def _looks(
+    consultation: Consultation,
+    made: Classified,
+    assets: pl.DataFrame,
+    name: str,
+    words: Sequence[str] | None = None,
+) -> Looks:
+    """Of the rows that speak of one of the `words`, if these are given."""
+    samples = consultation.shows_samples
     rows, known = _parted(assets, name)
+    if words is not None:
+        rows, known = (_speaking(part, words, samples=samples) for part in (rows, known))
     some = known.gather_every(known.height // _MOST_CONTROLS_FROM + 1)
-    return looks_of(rows, some, name, MOST_LOOKS, samples=samples)
+    found = looks_of(rows, some, name, MOST_LOOKS, sites=sites_of(assets), samples=samples)
+    if found.left_out:
+        made.left_out[name] = found.left_out
+    return found
+
+
+def _speaking(rows: pl.DataFrame, words: Sequence[str], *, samples: bool) -> pl.DataFrame:
+    if not words:
+        return rows.clear()
+    texts = texts_of(rows, samples=samples)
+    return rows.filter(texts.str.contains_any([*words], ascii_case_insensitive=True))
 
 
 def _parted(assets: pl.DataFrame, name: str) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -237,11 +245,9 @@ def _parted(assets: pl.DataFrame, name: str) -> tuple[pl.DataFrame, pl.DataFrame
 
 def _applications(assets: pl.DataFrame) -> set[str]:
     """The names of applications that the import and the engagement know."""
-    software = assets.filter(pl.col("asset_type").is_in(_SOFTWARE))["name"]
-    named = [
-        software,
-        *([assets["application_name"]] if "application_name" in assets.columns else []),
-    ]
+    named = [assets.filter(pl.col("asset_type").is_in(_SOFTWARE))["name"]]
+    if "application_name" in assets.columns:
+        named.append(assets["application_name"])
     known = {name for column in named for name in column.drop_nulls().unique()}
     return known | _applications_of_engagement()
 

@@ -34,7 +34,7 @@ def asking_worker(
     django_db_setup: None, model: ModelServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A worker of the module that asks `model`; flows that are started meanwhile are its own."""
-    with worker_that_asks(model, tmp_path_factory.mktemp("asking")) as process:
+    with worker_that_asks(model, tmp_path_factory.mktemp("asking"), LLM_TIMEOUT="2") as process:
         yield process
 
 

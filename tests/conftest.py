@@ -48,6 +48,12 @@ def _no_scan_of_static_files(django_test_environment: None) -> None:
     settings.WHITENOISE_AUTOREFRESH = True
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _views_of_no_scope(django_test_environment: None) -> None:
+    """Views that a test is the first to import, within a scope, would be bound to it for ever."""
+    import_module(settings.ROOT_URLCONF)
+
+
 @pytest.fixture(autouse=True)
 def _no_leftovers() -> None:
     """Counters of the rate limits must not reach the next test."""

@@ -57,10 +57,14 @@ def saying(text: Text | str, **changes: Any) -> Way:
 
 
 def verdicts(choose: Choose, *, sure: bool = True) -> Text:
-    """A verdict on every item for which `choose` has one."""
+    """A verdict on every item for which `choose` has one; to the strategist, that nothing is to
+    say.
+    """
 
     def text(asked: Asked) -> str:
         question = asked.question
+        if "items" not in question:
+            return json.dumps({"insights": [], "questions": [], "strategy": []})
         choices = {item["id"]: choose(item, question) for item in question["items"]}
         return json.dumps(
             {

@@ -72,7 +72,10 @@ class ModelServer:
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._connections: set[socket.socket] = set()
-        self._http = _Listener(("127.0.0.1", 0), _handler(self))
+        self._listen()
+
+    def _listen(self, port: int = 0) -> None:
+        self._http = _Listener(("127.0.0.1", port), _handler(self))
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,))
 
     @property
@@ -93,6 +96,17 @@ class ModelServer:
         """From now on, and `asked` begins anew."""
         with self._lock:
             self._way, self.asked = way, []
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """Nobody listens at the address meanwhile."""
+        self.__exit__()
+        try:
+            yield
+        finally:
+            self._closing.clear()
+            self._listen(self.port)
+            self.__enter__()
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -19,7 +19,7 @@ from discovery.agents.asset_classifier import (
     type_sheets,
 )
 from discovery.agents.hints import Hints, askable
-from discovery.agents.looks import Look, Looks, looks_of
+from discovery.agents.looks import Look, Looks, alike, looks_of, sites_of
 from discovery.agents.verdicts import MOST_ITEMS, Verdict, question
 
 
@@ -37,12 +37,13 @@ def looks(*rows: dict[str, Any], samples: bool = True, most: int = MOST_LOOKS) -
     told = assets(*rows)
     kind = pl.col("asset_type")
     in_doubt, known = told.filter(kind.is_null()), told.filter(kind.is_not_null())
-    return looks_of(in_doubt, known, "asset_type", most, samples=samples)
+    sites = sites_of(told)
+    return looks_of(in_doubt, known, "asset_type", most, sites=sites, samples=samples)
 
 
-def look(key: str, known: str | None = None, count: int = 1, **facts: Any) -> Look:
-    told = {"names": [key], "table": "t", "alike": count, **facts}
-    return Look(key, told, count, ("t", 1), key, known)
+def look(name: str, known: str | None = None, count: int = 1, **facts: str) -> Look:
+    told = {"names": [name], "table": "t", "alike": count, **facts}
+    return Look({"alike": name, **facts}, told, count, ("t", 1), name, known)
 
 
 # --- Looks -------------------------------------------------------------------------------------
@@ -59,14 +60,12 @@ def test_digits_environment_and_site_do_not_tell_assets_apart():
     }
 
 
-def test_each_row_in_doubt_has_its_look():
-    found = looks(
-        {"name": "a1"}, {"name": "x", "asset_type": "server"}, {"name": "b1"}, {"name": "a2"}
-    )
-    keys = dict(found.of_rows.iter_rows())
-    assert keys.keys() == {0, 2, 3}
-    assert keys[0] == keys[3] != keys[2]
-    assert {each.key for each in found.doubtful} == {*keys.values()}
+def test_all_rows_that_look_alike_are_found_again():
+    told = assets({"name": "a1", "model": None}, {"name": "b1"}, {"name": "a2", "rack": "7"})
+    looks = looks_of(told, told.clear(), "asset_type", 9, sites=[], samples=True).doubtful
+    values = pl.DataFrame({"value": [each.name for each in looks]})
+    found = alike(told, [each.likes for each in looks], values, [])
+    assert sorted(found.rows()) == [(0, "a1"), (1, "b1"), (2, "a1")]
 
 
 def test_what_is_said_of_assets_tells_them_apart_but_for_its_digits():
@@ -109,7 +108,8 @@ def test_free_text_tells_assets_apart_only_as_far_as_all_can_be_asked_about():
         for n in range(70)
     ]
     assert len(looks(*rows).doubtful) == 70
-    (one,) = looks(*rows, most=40).doubtful
+    found = looks(*rows, most=40)
+    (one,) = found.doubtful
     assert (one.count, one.facts.keys()) == (70, {"names", "table", "alike", "model"})
 
 
@@ -138,7 +138,11 @@ def test_equal_rows_have_equal_looks_from_run_to_run():
     rows = [{"name": f"{'abcde'[n % 5]}{n}", "model": "R7"} for n in range(50)]
     first, again = looks(*rows), looks(*rows)
     assert [each.key for each in first.doubtful] == [each.key for each in again.doubtful]
-    assert first.of_rows.equals(again.of_rows)
+
+
+def test_looks_that_are_too_many_are_counted():
+    found = looks(*({"name": "abcdefghij"[n // 2]} for n in range(19)), most=4)
+    assert (len(found.doubtful), found.left_out) == (4, 11)
 
 
 @pytest.mark.parametrize("name", ["", "   ", "123", "🜁", "…", "a" * 5_000, '"},{"id": "a1"'])
@@ -219,7 +223,7 @@ def test_applications_are_options_as_they_are_or_not_at_all():
 
 def test_options_are_what_the_items_speak_of_and_none():
     doubtful = [look("shop-web"), look("desk-db")]
-    hinted = {"shop-web": ["Shop"], "desk-db": ["Desk"]}
+    hinted = {doubtful[0].key: ["Shop"], doubtful[1].key: ["Desk"]}
     (sheet,) = application_sheets(hinted, doubtful, [look("erp-1", "ERP")])
     assert [*sheet.options] == ["Desk", "ERP", "Shop", NONE]
 
@@ -243,6 +247,8 @@ def test_what_the_agent_is_not_sure_of_has_no_confidence():
 
 
 def test_none_is_no_value_and_reasons_are_plain():
-    (sheet,) = application_sheets({"m": ["Shop"]}, [look("m")], [])
-    judged = judgement(sheet, verdict(NONE, reason="a\0b\u202e\nc"), 0.9)
-    assert (judged.value, judged.reason) == (None, "ab c")
+    (sheet,) = application_sheets({look("m").key: ["Shop"]}, [look("m")], [])
+    judged = judgement(sheet, verdict(NONE, reason="a\0b\u202e\nc" + "x" * 900), 0.9)
+    assert judged.value is None
+    assert judged.reason.isprintable()
+    assert len(judged.reason) <= 200

@@ -1,5 +1,6 @@
 """What leaves the house of a text, and what does not."""
 
+import json
 import random
 import re
 import string
@@ -7,7 +8,7 @@ import string
 import orjson
 import pytest
 
-from discovery.agents.redaction import redacted, samples
+from discovery.agents.redaction import cell, redacted, redacted_json, samples
 
 HIDDEN = [
     # Secrets with an issuer's mark.
@@ -42,6 +43,7 @@ HIDDEN = [
     ("curl -u ada:lovelace http://x", "curl -u <secret> http://x"),
     ("snmp-server community sesame1 RO", "community <secret> RO"),
     ("<password>hunter2</password>", "<secret>"),
+    ("pwd: x9. Owner: Ada. Token: t", "pwd: <secret> Owner: <person>"),
     ("Kennwort: geheim", "Kennwort: <secret>"),
     ("mot de passe : sesame", "mot de passe : <secret>"),
     ("密码：sesame", "密码:<secret>"),  # noqa: RUF001
@@ -88,6 +90,7 @@ HIDDEN = [
 ]
 
 KEPT = [
+    *("Checked Out To: Username", "Checked Out To: Location", "Owner: Network Team"),
     *(
         "Windows Server 2019 Datacenter",
         "Oracle Linux 8.6",
@@ -98,6 +101,7 @@ KEPT = [
         "Payment Gateway",
         "Customer Portal",
         "MySQL, Linux",
+        "Test, Inc.",
         "DiskReadsPerSecondInKB.Avg",
         "North Carolina",
     ),
@@ -155,7 +159,15 @@ def test_what_was_redacted_stays_as_it_is(text: str, _: str):
 
 PERSONAL_HEADERS = [
     *("Owner", "App Owner", "tech_contact", "ownerName", "Requester", "Created By", "Assigned To"),
-    *("User", "Last Logged On User", "Manager", "Vorname", "Ansprechpartner", "Eigentümer"),
+    *(
+        "User",
+        "Last Logged On User",
+        "Manager",
+        "Vorname",
+        "Ansprechpartner",
+        "Username",
+        "Eigentümer",
+    ),
     *("Propriétaire", "Responsable", "Demandeur", "Propietario", "Responsável", "Proprietario"),
     *("Eigenaar", "Właściciel", "Vlastník", "Ansvarig", "Ansvarlig", "Ejer", "Vastuuhenkilö"),
     *("Tulajdonos", "Proprietar", "Sahibi", "Владелец", "Ответственный", "Ιδιοκτήτης", "Власник"),
@@ -184,6 +196,29 @@ def test_no_value_under_a_personal_header_is_shown(header: str):
 )
 def test_no_value_under_a_secret_header_is_shown(header: str):
     assert samples(header, ["x", "y", ""]) == ["<secret>"]
+
+
+def test_a_single_value_is_shown_as_its_header_allows():
+    assert cell("Owner", "Ada") == "<person>"
+    assert cell("Root password", "Ada") == "<secret>"
+    assert cell("Role", "web server " * 30, 120) == redacted("web server " * 30, 120)
+
+
+def test_a_json_text_stays_one():
+    """As an answer does that is kept, and read again instead of asking."""
+    reason = r'pwd: x9. Owner: Ada. "ada@x.org" says "no" of CORP\ada'
+    said = {"verdicts": [{"id": "c1", "sure": True, "reason": reason}], "count": 1.5, "none": None}
+    kept = redacted_json(json.dumps(said), 1_000)
+    said["verdicts"][0]["reason"] = redacted(reason, 1_000)
+    assert json.loads(kept) == said
+    assert not re.search("x9|Ada|ada", kept)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"pwd": "x9"', "[" * 900 + "]" * 900, "[" * 5_000, '["x9 x9 x9"]']
+)
+def test_what_is_no_json_or_too_deep_or_long_is_any_text(text: str):
+    assert redacted_json(text, 9) == redacted(text, 9)
 
 
 def test_kinds_are_told_under_personal_headers():

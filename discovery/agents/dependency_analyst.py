@@ -15,7 +15,7 @@ from typing import Any, Final
 import orjson
 
 from discovery.agents import trust
-from discovery.agents.redaction import redacted
+from discovery.agents.redaction import cell, redacted
 from discovery.agents.verdicts import Item, Verdict
 
 AGENT: Final = "dependency_analyst"
@@ -104,7 +104,7 @@ class Hint:
         return {
             "asset": self.asset.facts,
             "field": redacted(self.field, _MOST_NAME),
-            "text": redacted(self.text, MOST_TEXT),
+            "text": cell(self.field, self.text, MOST_TEXT),
             "candidate": self.candidate.facts,
         }
 

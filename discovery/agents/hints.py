@@ -37,6 +37,10 @@ class Hints:
                     named.setdefault(word, set()).add(application)
         self._named = {word: each for word, each in named.items() if len(each) <= _MOST_NAMED}
 
+    @property
+    def words(self) -> list[str]:
+        return sorted(self._named)
+
     def of(self, look: Look) -> list[str]:
         """The applications of which it speaks: their words begin words of its own."""
         starts = {

@@ -32,6 +32,8 @@ _BRACKETED: Final = re.compile(
     r"|PREFIX|MIDDLE|SUFFIX|UNK|CLS|PAD|MASK|EOS|BOS))\]",
     re.IGNORECASE,
 )
+# {tools} and its like are filled in by crewai, wherever they stand.
+_PLACEHOLDER: Final = re.compile(r"\{{1,3}\s?(\w{1,40})\s?\}{1,3}")
 
 
 def visible(text: str) -> str:
@@ -51,6 +53,7 @@ def visible(text: str) -> str:
 def inert(text: str) -> str:
     """Nothing in it opens or closes what a prompt is made of."""
     text = _RIGHT.sub("\u203a", _LEFT.sub("\u2039", text))
+    text = _PLACEHOLDER.sub(r"(\1)", text)
     return _BRACKETED.sub(r"(\1)", _FENCE.sub(_fewer, text))
 
 

@@ -37,23 +37,27 @@ class Announced(StrEnum):
     PHONE = "<phone>"
     EMAIL = "<email>"
 
+    @property
+    def is_of_people(self) -> bool:
+        return self is not Announced.SECRET
+
 
 def without_labelled(text: str) -> str:
     """Without the values that a label announces: `password: …`, `Owner = …`, `<pwd>…</pwd>`."""
     parts: list[str] = []
-    at = 0
-    for found in _LABEL.finditer(text):
-        label = " ".join((found[1] or found[2]).split()[-_MOST_WORDS:])
-        kind = announced(label) if found.start() >= at else None
-        start, end = _value(text, found.end(), kind) if kind else (0, 0)
-        if kind and end > start:
+    at = looked = 0
+    while found := _LABEL.search(text, looked):
+        looked = found.end()
+        kind = announced(" ".join((found[1] or found[2]).split()[-_MOST_WORDS:]))
+        start, end = _value(text, looked, kind) if kind else (0, 0)
+        if kind and end > start and not (kind.is_of_people and _names_a_column(text[start:end])):
             parts += [text[at:start], kind.value]
-            at = end
+            at = looked = end
     return "".join([*parts, text[at:]])
 
 
 def _value(text: str, start: int, kind: Announced) -> tuple[int, int]:
-    """Where it begins and ends; between its quotes, so that JSON stays JSON."""
+    """Where it begins and ends; between its quotes, so that these stay."""
     quoted = _QUOTED.match(text, start)
     if quoted:
         closed = len(quoted[0]) > 1 and quoted[0][-1] == quoted[0][0]
@@ -68,7 +72,7 @@ def announced(label: str) -> Announced | None:
     """What values under this label are, if they must not be shown."""
     label = label[-_LONGEST:]
     spelt = _spelt(label)
-    concepts = frozenset(header.parse(label).words)
+    concepts = _concepts(label)
     if _tells_secrets(spelt, concepts):
         return Announced.SECRET
     if concepts & _words("impersonal_concepts"):
@@ -89,6 +93,21 @@ def says_little(label: str) -> bool:
     if words & (_words("impersonal_concepts") | _words("named_like_people")):
         return False
     return words <= {"name"} or parsed.repaired or not all(map(vocabulary.is_known, words))
+
+
+def _names_a_column(value: str) -> bool:
+    """`Checked Out To: Location` is a header, and `Owner: Network Team` is nobody."""
+    words = header.parse(value).words
+    if not all(map(vocabulary.is_known, words)):
+        return False
+    return announced(value) is not None or not _words("impersonal_concepts").isdisjoint(words)
+
+
+def _concepts(label: str) -> frozenset[str]:
+    """A short word that is none may be short for anything."""
+    parsed = header.parse(label)
+    is_chance = parsed.repaired and len(parsed.compact) < _SHORTEST_WITHIN
+    return frozenset(() if is_chance else parsed.words)
 
 
 def _tells_secrets(spelt: str, concepts: frozenset[str]) -> bool:

@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 import polars as pl
 
-from discovery.agents.redaction import redacted
+from discovery.agents.redaction import cell, redacted
 from discovery.cleaning import attributes
 from discovery.cleaning.vocabulary import SYNONYMS
 
@@ -30,16 +30,19 @@ _SEEN_FOR_ROLES: Final = 2_000  # rows
 _REPEATING: Final = 60  # different values, up to which a column says what kind of thing a row is
 _MOST_NAME: Final = 80  # characters that are shown
 _MOST_TEXT: Final = 120
+_COLUMN: Final = "column "  # of the attributes, before its header
+_MOST_OF_ONE: Final = 40  # known looks of one value
+_MOST_KNOWN: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`key` names it, from run to run; `facts` are what is shown; so many assets have it (`count`),
-    the first of them in this `place` (table, row) under this `name`. `known` is the value that all
-    of them have, if they do.
+    """`likes` is what rows have in common that look so, by column, and `key` names that; `facts`
+    are what is shown; so many assets have it (`count`), the first of them in this `place` (table,
+    row) under this `name`. `known` is the value that all of them have, if they do.
     """
 
-    key: str
+    likes: Mapping[str, str | None]
     facts: Mapping[str, Any]
     count: int
     place: tuple[str, int]
@@ -47,64 +50,105 @@ class Look:
     known: str | None = None
 
     @property
+    def key(self) -> str:
+        return sha256(orjson.dumps(self.likes, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+
+    @property
     def words(self) -> list[str]:
-        """What may hint at something: of its names and texts."""
-        texts = [self.name, *(str(value) for value in self.facts.values())]
+        """Of what all that look so have in common."""
+        texts = (text for name, text in self.likes.items() if text and name != "table")
         return [word.lower() for text in texts for word in re.findall(r"[^\W\d_]+", text)]
 
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """Those in doubt and those that are known, the most frequent first; `of_rows` has the key of
-    its look for each row in doubt (`position`, `look`).
+    """Those in doubt and those that are known, the most frequent first; `left_out` counts the rows
+    whose looks are too many to be asked about.
     """
 
     doubtful: list[Look]
     known: list[Look]
-    of_rows: pl.DataFrame
+    left_out: int
 
 
 def looks_of(
-    rows: pl.DataFrame, known: pl.DataFrame, field: str, most: int, *, samples: bool
+    rows: pl.DataFrame,
+    known: pl.DataFrame,
+    field: str,
+    most: int,
+    *,
+    sites: Sequence[str],
+    samples: bool,
 ) -> Looks:
     """`rows` are in doubt about `field`, `known` are not. Both have a `position`, table, row and
-    what is known of an asset. `most` looks are what can be asked about.
+    what is known of an asset. `most` looks are what can be asked about; `sites` are words that say
+    where an asset stands.
     """
-    told, sure = _shown([rows, known], samples=samples)
-    columns = _telling(told, most)
+    columns = _columns(rows, samples=samples)
+    told, sure = (_shown(part, columns, sites) for part in (rows, known))
+    columns = _telling(told, columns, most)
     grouped = _grouped(told, columns)
-    frequent = [*_as_looks(grouped, columns)]
-    likes = [_like(name) for name in columns]
-    keys = grouped.select(likes).with_columns(look=pl.Series([look.key for look in frequent]))
-    of_rows = told.select("position", *map(_folded, columns)).join(
-        keys, on=likes, how="left", nulls_equal=True
-    )
     settled = _grouped(sure.with_columns(known=known[field]), columns, pl.col("known"))
     settled = settled.filter(pl.col("known").list.len() == 1)
-    return Looks(frequent, [*_as_looks(settled, columns)], of_rows.select("position", "look"))
+    some = settled.group_by("known", maintain_order=True).head(_MOST_OF_ONE).head(_MOST_KNOWN)
+    doubtful, left_out = grouped.head(most), grouped.slice(most)
+    return Looks(
+        [*_as_looks(doubtful, columns)],
+        [*_as_looks(some.sort("count", descending=True, maintain_order=True), columns)],
+        int(left_out["count"].sum()),
+    )
 
 
-def _shown(parts: Sequence[pl.DataFrame], *, samples: bool) -> list[pl.DataFrame]:
+def sites_of(assets: pl.DataFrame) -> list[str]:
+    """The words of all locations."""
+    if "location" not in assets.columns:
+        return []
+    words = assets["location"].drop_nulls().unique().str.to_lowercase().str.extract_all(r"\p{L}+")
+    return sorted({word for word in words.explode() if word and len(word) > 1})
+
+
+def alike(
+    rows: pl.DataFrame,
+    likes: Sequence[Mapping[str, str | None]],
+    values: pl.DataFrame,
+    sites: Sequence[str],
+) -> pl.DataFrame:
+    """The `position` of each row that has one of these looks, and that look's row of `values`."""
+    columns = [*likes[0]]
+    schema = {_like(name): pl.String for name in columns}
+    keys = pl.DataFrame(
+        [tuple(each[name] for name in columns) for each in likes], schema, orient="row"
+    )
+    folded = _shown(rows, columns, sites).select("position", *map(_folded, columns))
+    keyed = pl.concat([keys, values], how="horizontal")
+    found = folded.join(keyed, on=keys.columns, nulls_equal=True)
+    return found.select("position", *values.columns)
+
+
+def texts_of(rows: pl.DataFrame, *, samples: bool) -> pl.Series:
+    """All that is said of each row, in one text."""
+    said = [name for name in SAMPLES if samples and name in rows.columns]
+    return rows.select(pl.concat_str(["name", *said], separator=" ", ignore_nulls=True)).to_series()
+
+
+def _columns(rows: pl.DataFrame, *, samples: bool) -> list[str]:
+    if not samples:
+        return ["table", "alike"]
+    said = [name for name in SAMPLES if name in rows.columns]
+    return ["table", "alike", *said, *(f"{_COLUMN}{role}" for role in _role_columns(rows))]
+
+
+def _shown(rows: pl.DataFrame, columns: Sequence[str], sites: Sequence[str]) -> pl.DataFrame:
     """What may be shown of the rows, as text, with the folded name (`alike`)."""
-    roles = _role_columns(parts[0]) if samples else []
-    said = [name for name in SAMPLES if samples and name in parts[0].columns]
-    sites = _words_of([part["location"] for part in parts if "location" in part.columns])
-    columns = [
-        attributes.value(pl.col("attributes"), role).alias(f"column {role}") for role in roles
-    ]
-    return [
-        part.select(
-            *("position", "table", "row", "name"),
-            *(_text(part, name) for name in said),
-            *columns,
-            alike=_alike(sites),
-        )
-        for part in parts
-    ]
+    beside = [_text(rows, name) for name in columns if name not in ("table", "alike")]
+    return rows.select("position", "table", "row", "name", *beside, alike=_alike(sites))
 
 
-def _text(part: pl.DataFrame, name: str) -> pl.Expr:
-    known = pl.col(name) if name in part.columns else pl.lit(None).alias(name)
+def _text(rows: pl.DataFrame, name: str) -> pl.Expr:
+    if name.startswith(_COLUMN):
+        header = name.removeprefix(_COLUMN)
+        return attributes.value(pl.col("attributes"), header).alias(name)
+    known = pl.col(name) if name in rows.columns else pl.lit(None).alias(name)
     return known.cast(pl.String)
 
 
@@ -118,29 +162,29 @@ def _words_in(header: str) -> list[str]:
     return [word.lower() for word in re.findall(r"[A-Z]?[a-zà-ÿ]+|[A-Z]+", header)]
 
 
-def _words_of(columns: Sequence[pl.Series]) -> list[str]:
-    texts = [column.drop_nulls().unique() for column in columns]
-    words = (text.str.to_lowercase().str.extract_all(r"\p{L}+").explode() for text in texts)
-    return sorted({word for column in words for word in column if word and len(word) > 1})
-
-
 def _alike(sites: Sequence[str]) -> pl.Expr:
-    """The words of the host name that do not number it nor say where it stands."""
+    """The words of the host name that do not number it nor say where it stands.
+
+    Each word between hyphens of its own, so that whole words are taken out: to open lists of words
+    would take 680 MiB for 100,000 names.
+    """
     host = pl.col("name").str.to_lowercase().str.replace(r"^([^.\s]+)\.\S+$", "$1")
-    apart = pl.Series([*SYNONYMS["environment"], *sites], dtype=pl.String).implode()
-    words = host.str.extract_all(r"\p{L}+")
-    return words.list.eval(pl.element().filter(~pl.element().is_in(apart))).list.join("-")
+    apart = [f"-{word}-" for word in (*SYNONYMS["environment"], *sites)]
+    words = pl.lit("-") + host.str.replace_all(r"\P{L}+", "--") + pl.lit("-")
+    left = words.str.replace_many(apart, [""])
+    return left.str.replace_all("-+", "-").str.strip_chars("-")
 
 
-def _telling(told: pl.DataFrame, most: int) -> list[str]:
+def _telling(told: pl.DataFrame, columns: list[str], most: int) -> list[str]:
     """The columns by which rows are told apart: all, or those whose values repeat if all would
     make more looks than can be asked about.
     """
-    beside = [name for name in told.columns if name not in ("position", "row", "name")]
-    if told.select(map(_folded, beside)).unique().height <= most:
-        return beside
+    if told.select(map(_folded, columns)).unique().height <= most:
+        return columns
     return [
-        name for name in beside if name in ("table", "alike") or told[name].n_unique() <= _REPEATING
+        name
+        for name in columns
+        if name in ("table", "alike") or told[name].n_unique() <= _REPEATING
     ]
 
 
@@ -169,9 +213,8 @@ def _grouped(told: pl.DataFrame, columns: Sequence[str], *more: pl.Expr) -> pl.D
 
 def _as_looks(grouped: pl.DataFrame, columns: Sequence[str]) -> Iterator[Look]:
     for row in grouped.iter_rows(named=True):
-        said = {name: row[_like(name)] for name in columns}
         yield Look(
-            key=sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16],
+            likes={name: row[_like(name)] for name in columns},
             facts=_facts(row, columns),
             count=row["count"],
             place=(row["table"], row["row"]),
@@ -182,7 +225,7 @@ def _as_looks(grouped: pl.DataFrame, columns: Sequence[str]) -> Iterator[Look]:
 
 def _facts(row: Mapping[str, Any], columns: Sequence[str]) -> dict[str, Any]:
     told = {
-        redacted(name, _MOST_NAME): redacted(row[name], _MOST_TEXT)
+        redacted(name, _MOST_NAME): cell(name, row[name], _MOST_TEXT)
         for name in columns
         if name not in ("alike", "table") and row[name] is not None
     }

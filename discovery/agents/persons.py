@@ -48,9 +48,12 @@ _TOLD: Final = (
     r"|ansprechpartner(?:in)?|(?:betreut|erstellt|genehmigt) von|propriétaire|responsable"
     r"|contact[ae]r(?: a)?|referente|eigenaar|właściciel)"
 )
-_LEAD: Final = re.compile(rf"(?<![^\W_])(?:{_TITLE}|{_TOLD})\s{{1,3}}(?=[^\W\d_])")
+_LEAD: Final = re.compile(rf"(?<![^\W_])(?:{_TITLE}|{_TOLD}) {{1,3}}(?=[^\W\d_])")
 _PARTICLES: Final = frozenset(
     ("van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "du", "la", "le", "al")
+)
+_OF_COMPANIES: Final = frozenset(
+    ("inc", "ltd", "llc", "corp", "co", "gmbh", "ag", "plc", "bv", "sa")
 )
 _MOST_NAMES: Final = 4
 _FEWEST_NAMES: Final = 2
@@ -117,7 +120,9 @@ def _end_of_names(text: str, at: int) -> int:
 def _is_surname_first(text: str) -> bool:
     """`Byron, Ada`: a whole text of this shape is hardly anything else."""
     last, comma, first = text.partition(", ")
-    return bool(comma) and looks_like_a_name(f"{first} {last}")
+    if not comma or _OF_COMPANIES & set(first.casefold().replace(".", "").split()):
+        return False
+    return looks_like_a_name(f"{first} {last}")
 
 
 def looks_like_a_name(text: str) -> bool:

@@ -36,7 +36,7 @@ class Question(Generic[Answer_co]):
     @property
     def text(self) -> str:
         """The facts as the agent reads them: the same facts, the same text."""
-        return orjson.dumps(self.facts, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2).decode()
+        return orjson.dumps(self.facts, option=orjson.OPT_SORT_KEYS).decode()
 
     def key(self, model: str, prompt: str) -> str:
         """The name of an equal question to this model, in these words, for the cache."""

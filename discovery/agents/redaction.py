@@ -8,7 +8,9 @@ import re
 import string
 from collections.abc import Iterable
 from itertools import islice
-from typing import Final
+from typing import Any, Final
+
+import orjson
 
 from discovery.agents.credentials import without_chance, without_secrets
 from discovery.agents.inert import inert, visible
@@ -16,6 +18,7 @@ from discovery.agents.labels import Announced, announced, without_labelled
 from discovery.agents.personal_numbers import without_personal_numbers
 from discovery.agents.persons import are_people, without_persons
 
+_MOST: Final = 80  # characters that are shown
 # Redaction looks further than it shows, so that a secret is not cut before it is seen.
 _AHEAD: Final = 4_000
 _CUT: Final = "…"
@@ -31,7 +34,7 @@ _MOST_VALUES: Final = 1_000
 _TELLING: Final = 24  # more do not change the verdict
 
 
-def redacted(text: str, most: int = 80) -> str:
+def redacted(text: str, most: int = _MOST) -> str:
     """`text` on one line of `most` characters, without secrets and without people."""
     seen = inert(visible(_beginning(text, most)))
     seen = without_labelled(without_secrets(seen))
@@ -47,17 +50,41 @@ def samples(header: str, values: Iterable[str], count: int = 3) -> list[str]:
     told = announced(header)
     if told is None and are_people(header, map(redacted, looked_at[:_TELLING])):
         told = Announced.PERSON
-    shown = (_sample(value, told) for value in looked_at)
+    shown = (_of(value, told, _MOST) for value in looked_at)
     return list(islice(dict.fromkeys(filter(None, shown)), count))
 
 
-def _sample(value: str, told: Announced | None) -> str:
+def cell(header: str, value: str, most: int = _MOST) -> str:
+    """One value of a column that is called `header`, redacted as that demands."""
+    return _of(value, announced(header), most)
+
+
+def _of(value: str, told: Announced | None, most: int) -> str:
     if told is Announced.SECRET:
         return told.value if value.strip() else ""
-    text = redacted(value)
+    text = redacted(value, most)
     if told is None or text in set(Announced) or _IMPERSONAL.fullmatch(text):
         return text
     return (Announced.PHONE if told is Announced.PHONE else Announced.PERSON).value
+
+
+def redacted_json(text: str, most: int) -> str:
+    """JSON string by string, so that it can be read as before; what is none as any text."""
+    try:
+        kept = orjson.dumps(_each(orjson.loads(text), most)).decode()
+    except (orjson.JSONDecodeError, RecursionError):
+        return redacted(text, most)
+    return kept if len(kept) <= most else redacted(text, most)
+
+
+def _each(value: Any, most: int) -> Any:
+    if isinstance(value, str):
+        return redacted(value, most)
+    if isinstance(value, list):
+        return [_each(each, most) for each in value]
+    if isinstance(value, dict):
+        return {redacted(key, most): _each(each, most) for key, each in value.items()}
+    return value
 
 
 def _beginning(text: str, most: int) -> str:

@@ -83,7 +83,7 @@ def question(
         purpose=purpose,
         facts=facts,
         answer_model=Verdicts,
-        schema=_schema(ids, list(options)),
+        schema=_schema(ids),
         allowed={"ids": frozenset(ids), "choices": frozenset(options)},
     )
 
@@ -93,12 +93,13 @@ def _shuffled(items: Sequence[Item]) -> list[Item]:
     return sorted(items, key=lambda item: sha256(orjson.dumps(item.facts)).digest())
 
 
-def _schema(ids: Sequence[str], options: Sequence[str]) -> dict[str, Any]:
+def _schema(ids: Sequence[str]) -> dict[str, Any]:
+    """Without the options: some are names from the inventory, whose place is among the data."""
     verdict = {
         "type": "object",
         "properties": {
             "id": {"enum": sorted(ids)},
-            "choice": {"enum": list(options)},
+            "choice": {"type": "string", "description": "one of the keys of `options`"},
             "sure": {"type": "boolean"},
             "reason": {"type": "string", "maxLength": _MOST_REASON},
         },

@@ -84,7 +84,7 @@ def doubts_of(estate: Estate, said: pl.DataFrame, texts: pl.DataFrame) -> Doubts
 
 
 def _references(estate: Estate, said: pl.DataFrame, most: int) -> tuple[list[Hint], list[Hint]]:
-    asked = pl.concat([_unresolved(said), _in_other_words(said)]).with_row_index("asked")
+    asked = pl.concat([_in_other_words(said), _unresolved(said)]).with_row_index("asked")
     found = near(asked.select("asked", "key", "classes", "is_ambiguous"), estate.names)
     pairs = found.join(asked, on="asked", maintain_order="left")
     in_doubt = _in_doubt(estate, pairs.filter(pl.col("found_id").is_null()), most)

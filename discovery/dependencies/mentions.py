@@ -8,9 +8,11 @@ _WORD: Final = r"[\p{L}\p{N}](?:[\p{L}\p{N}._-]*[\p{L}\p{N}])?"
 _TELLING: Final = r"\p{L}.*\d|\d.*\p{L}|\w[ ._-]\w"  # unlike a word of the language
 _ADDRESS: Final = r"^\d{1,3}(\.\d{1,3}){3}$"
 _LONGEST: Final = 2_000  # characters of a text that are looked at
+_MOST_TEXT: Final = 40_000_000  # and of all texts together: those after them are left out
 _SHORTEST: Final = 3  # characters of a name
 _PLAIN: Final = 5  # characters of a name that could be a word of the language
 _MOST_PAIRS: Final = 200_000  # of texts and names that share a word, before they are compared
+_AT_ONCE: Final = 20_000  # texts
 _COMMON: Final = 0.01  # of the texts: a word that more of them hold names nothing
 _RARE: Final = 50  # but never one that so few hold
 
@@ -21,10 +23,13 @@ def mentions(texts: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     `texts`: source_id, field, text. `names` as `bearers` has them. Every name is looked up by the
     rarest of its words, so that the time grows with the texts and not with texts times names.
     """
-    texts = texts.with_row_index("place").with_columns(plain=_plain(pl.col("text")))
-    words = texts.select("place", word=pl.col("plain").str.split(" ")).explode("word").unique()
-    words = words.filter(pl.col("word") != "")
-    keys = _rarest_words(_sole(names), words, max(_RARE, int(_COMMON * texts.height)))
+    keys = _sole(names)
+    texts = texts.filter(
+        pl.col("text").str.len_chars().clip(upper_bound=_LONGEST).cum_sum() <= _MOST_TEXT
+    )
+    common = max(_RARE, int(_COMMON * texts.height))
+    texts, words = _told(texts, keys.select(word=pl.col("plain_key").str.split(" ")))
+    keys = _rarest_words(keys, words, common)
     met = words.join(keys, on="word").join(texts, on="place")
     met = met.filter(
         pl.col("plain").str.contains(pl.format(" {} ", "plain_key"), literal=True),
@@ -36,6 +41,23 @@ def mentions(texts: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     return met.unique(["source_id", "target_id"], keep="first", maintain_order=True).select(
         "source_id", "target_id", "field", "text", "key"
     )
+
+
+def _told(texts: pl.DataFrame, keys: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The texts with `place` and `plain`, and which of the words of keys stand where.
+
+    A part at a time: all words of all texts would take ten times the memory of the texts.
+    """
+    wanted = keys.explode("word").unique()
+    texts = texts.with_row_index("place").with_columns(plain=pl.lit(""))
+    told, found = [texts.clear()], [texts.select("place", word="plain").clear()]
+    for part in texts.iter_slices(_AT_ONCE):
+        plain = part.with_columns(plain=_plain(pl.col("text")))
+        words = plain.select("place", word=pl.col("plain").str.split(" ")).explode("word")
+        words = words.join(wanted, on="word", how="semi").unique()
+        found.append(words)
+        told.append(plain.join(words, on="place", how="semi"))
+    return pl.concat(told), pl.concat(found)
 
 
 def _plain(text: pl.Expr) -> pl.Expr:

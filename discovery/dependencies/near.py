@@ -1,6 +1,7 @@
 """Which assets' names come near to a text that is no asset's name, or several assets' name."""
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 import polars as pl
@@ -53,8 +54,7 @@ def _likeliest(compared: pl.DataFrame) -> pl.DataFrame:
 
 def _sharing(pieces: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     """asked, target_id, target_type, borne, shared: the names that share the most pieces."""
-    borne = _pieces(names, "name", pieces["piece"].unique())
-    borne = borne.filter(pl.len().over("piece") <= _MOST_BEARERS)
+    borne = _few_bear(names, pieces["piece"].unique())
     met = pieces.join(borne, on="piece").group_by("asked", "name").agg(shared=pl.len())
     met = met.sort("asked", "shared", "name", descending=[False, True, False])
     met = met.group_by("asked", maintain_order=True).head(_MOST_COMPARED)
@@ -62,22 +62,36 @@ def _sharing(pieces: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     return met.join(bearing, on="name", maintain_order="left")
 
 
-def _pieces(texts: pl.DataFrame, index: str, wanted: pl.Series | None = None) -> pl.DataFrame:
+def _few_bear(names: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
+    """name, piece: those of the wanted pieces that few names share, counted before they are kept:
+    in most estates all machines are called alike.
+    """
+    of_parts = [_of(part, wanted).group_by("piece").len() for part in _parts(names, "name")]
+    counts = pl.concat(of_parts)
+    counts = counts.group_by("piece").agg(pl.col("len").sum())
+    rare = counts.filter(pl.col("len") <= _MOST_BEARERS)["piece"]
+    return pl.concat([_of(part, rare) for part in _parts(names, "name")]).unique()
+
+
+def _of(part: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
+    return part.filter(pl.col("piece").is_in(wanted.implode()))
+
+
+def _pieces(texts: pl.DataFrame, index: str) -> pl.DataFrame:
+    return pl.concat(list(_parts(texts, index))).unique()
+
+
+def _parts(texts: pl.DataFrame, index: str) -> Iterator[pl.DataFrame]:
     """The words of each `key`, and every three characters in a row, signs aside: `index`, piece."""
     keys = pl.col("key").str.slice(0, _LONGEST).str.replace_all(r"\b0+|(\D)0+(\d)", "$1$2")
     whole = pl.lit("=") + pl.element()  # unlike the same letters within longer words
     words = keys.str.extract_all(r"\p{L}+|\d+").list.eval(whole)
-    pieces = texts.select(index, piece=words).explode("piece")
+    yield texts.select(index, piece=words).explode("piece").drop_nulls()
     squeezed = texts.select(index, key=keys.str.replace_all(r"[^\p{L}\p{N}]", ""))
     longest = int(str(squeezed["key"].str.len_chars().max() or 0))
-    runs = [
-        squeezed.select(index, piece=pl.col("key").str.slice(start, _PIECE))
-        for start in range(longest - _PIECE + 1)
-    ]
-    told = pl.col("piece").str.len_chars() > 1
-    if wanted is not None:
-        told = pl.col("piece").is_in(wanted.implode())
-    return pl.concat([part.filter(told) for part in [pieces, *runs]]).unique()
+    for start in range(longest - _PIECE + 1):
+        run = squeezed.select(index, piece=pl.col("key").str.slice(start, _PIECE))
+        yield run.filter(pl.col("piece").str.len_chars() == _PIECE)
 
 
 def _likeness(text: str, name: str) -> float:

@@ -27,6 +27,10 @@ _PROSE: Final = """ARRAY(
     WHERE jsonb_typeof(value) = 'string' AND value #>> '{}' LIKE '%% %% %%'
 )"""
 
+NO_TEXTS: Final = pl.DataFrame(
+    schema={"source_id": pl.String, "field": pl.String, "text": pl.String}
+)
+
 
 def spoken_of() -> pl.DataFrame:
     """The pairs (one, other) of which rules or people have said what is between them.

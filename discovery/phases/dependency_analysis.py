@@ -18,7 +18,7 @@ from discovery.dependencies.doubts import Doubts, Estate, doubts_of
 from discovery.dependencies.references import bearers, load_inventory
 from discovery.dependencies.rules import DECLARED, EDGE_SCHEMA, RULES, Rule, apply, edges
 from discovery.dependencies.said import said_by
-from discovery.dependencies.spoken import free_texts, spoken_of
+from discovery.dependencies.spoken import NO_TEXTS, free_texts, spoken_of
 from discovery.dependency_questions import KINDS, asked
 from discovery.engine import Claim
 from discovery.mapping import Grain
@@ -87,10 +87,8 @@ def _doubts(
     """After the rules' dependencies are written: of those pairs nothing is open."""
     if not consultation.is_open:
         return Doubts()
-    shown = Asset.objects.all() if consultation.shows_samples else Asset.objects.none()
-    return doubts_of(
-        Estate(inventory, names, found.ours, spoken_of()), found.said, free_texts(shown)
-    )
+    texts = free_texts(Asset.objects.all()) if consultation.shows_samples else NO_TEXTS
+    return doubts_of(Estate(inventory, names, found.ours, spoken_of()), found.said, texts)
 
 
 def _described(flow: Flow) -> pl.Series | None:

@@ -98,4 +98,4 @@ def _sum_up(console: Console, flow: dict[str, Any]) -> None:
     )
     for insight in flow["agent_insights"]:
         console.print(f"  • {insight['insight']}")
-    console.print()
+    console.print(f"  {results['agents']['detail']}\n")

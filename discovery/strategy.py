@@ -1,7 +1,7 @@
 """Asks the migration strategist on behalf of the last phase, and says what comes of its plan."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -39,6 +39,8 @@ class Advice:
             return None
         with transaction.atomic():
             estate = survey(consultation.flow)
+        if not consultation.shows_samples:
+            estate = replace(estate, findings=[], told=[])  # they quote cells, and people
         if not estate.assets:
             return None
         plan = consultation.ask(migration_strategist.question(estate))

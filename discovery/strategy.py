@@ -14,7 +14,7 @@ from discovery.models import Flow, FlowQuestion
 from discovery.survey import survey
 
 if TYPE_CHECKING:
-    from discovery.asking import Consultation
+    from discovery.consultation.asking import Consultation
 
 _UNSURE: Final = 0.5
 

@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 from assets.graph import groups, shape
 from assets.models import Asset, Dependency
 from discovery import decisions
-from discovery.agents.estate import (
+from discovery.agents.migration_strategist.estate import (
     MOST_APPLICATIONS,
     Application,
     Doubt,

@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,12 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
 def _no_scan_of_static_files(django_test_environment: None) -> None:
     """Which takes WhiteNoise 28 ms for each client of a test."""
     settings.WHITENOISE_AUTOREFRESH = True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _views_of_no_scope(django_test_environment: None) -> None:
+    """Views that a test is the first to import, within a scope, would be bound to it for ever."""
+    import_module(settings.ROOT_URLCONF)
 
 
 @pytest.fixture(autouse=True)

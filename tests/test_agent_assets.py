@@ -195,7 +195,7 @@ def test_a_worker_killed_after_it_asked_asks_nothing_twice(
         phases = client.get(f"/api/v1/flows/{flow_id}").json()["phases"]
         done = next(phase["done"] for phase in phases if phase["name"] == "asset_creation")
     assert 0 < done < 60_000, "the kill comes between the chunks"
-    asked = len(model.asked)
+    asked = len(asked_for(model, "firewall"))
     model.answering(answers.judging(answers.wrong(truth)))
     kill_pool(asking_worker)
 
@@ -207,7 +207,7 @@ def test_a_worker_killed_after_it_asked_asks_nothing_twice(
 
     assert client.get(f"/api/v1/flows/{flow_id}").json()["status"] == "completed"
     assert asked > 0
-    assert model.asked == []
+    assert asked_for(model, "firewall") == []
     kinds = client.get("/api/v1/assets/", {"asset_type": "storage", "page_size": 1}).json()
     assert kinds["total"] == 2 * 6_000, "what was judged first holds to the end"
 

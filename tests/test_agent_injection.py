@@ -133,7 +133,7 @@ def _looks(name: str, text: str, table: str) -> list[Look]:
     attributes = {"attributes": [json.dumps({"Role": text})]}
     rows = pl.DataFrame(said | attributes).with_row_index("position")
     known = rows.clear().with_columns(asset_type=pl.lit(None, pl.String))
-    return looks_of(rows, known, "asset_type", 10, samples=True).doubtful
+    return looks_of(rows, known, "asset_type", 10, sites=[], samples=True).doubtful
 
 
 def dependency(name: str, text: str, field: str) -> Question[Any]:

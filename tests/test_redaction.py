@@ -90,6 +90,7 @@ HIDDEN = [
 ]
 
 KEPT = [
+    *("Checked Out To: Username", "Checked Out To: Location", "Owner: Network Team"),
     *(
         "Windows Server 2019 Datacenter",
         "Oracle Linux 8.6",

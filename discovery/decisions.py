@@ -15,15 +15,13 @@ from accounts.models import User
 from assets.fields import takes_several
 from discovery import learning
 from discovery.consultation import standing
-from discovery.grains import Grain
+from discovery.grains import NOT_IN_USE
 from discovery.models import FieldMapping, Flow, TableReading
 
 _Status = FieldMapping.Status
 # A decision, for a target or against any, is in doubt below this. Of the labelled columns, one
 # family of tools left out at a time, 4 % are: one in six of them wrong, of the others one in 100.
 SURE: Final = 0.8
-# The grains of tables of which no asset and no dependency is made.
-_NOT_IN_USE: Final = (Grain.REFERENCE, Grain.FINDING)
 
 
 class NotNow(Exception):
@@ -113,7 +111,7 @@ def undecided() -> "QuerySet[FieldMapping]":
 def to_review() -> "QuerySet[FieldMapping]":
     """What people should look at: all that is undecided where the flow says so, else doubts."""
     used = TableReading.objects.filter(flow=OuterRef("flow"), table=OuterRef("table"))
-    in_doubt = Q(Exists(used.exclude(grain__in=_NOT_IN_USE)), confidence__lt=SURE)
+    in_doubt = Q(Exists(used.exclude(grain__in=NOT_IN_USE)), confidence__lt=SURE)
     return undecided().filter(Q(flow__review=Flow.Review.ALWAYS) | in_doubt)
 
 

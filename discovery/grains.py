@@ -1,6 +1,7 @@
 """What one row of a table can be. Names alone, which the API knows without loading the mapping."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Grain(StrEnum):
@@ -23,3 +24,7 @@ class Grain(StrEnum):
     CONNECTION = "connection"
     RELATION = "relation"
     REFERENCE = "reference"
+
+
+# Of such tables neither assets nor dependencies are made.
+NOT_IN_USE: Final = (Grain.REFERENCE, Grain.FINDING)

@@ -89,6 +89,7 @@ def import_seconds() -> float:
 def measure(calls: int, url: str) -> None:
     from discovery.agents import crew  # noqa: PLC0415 - after the settings
 
+    gc.freeze()  # as a worker does (config/celery.py)
     bare, agents = [], []
     with httpx.Client(headers={"Connection": "close"}) as client:
         for number in range(WARM_UP + calls):

@@ -271,7 +271,7 @@ SPECTACULAR_SETTINGS = {
         "ServerState": "config.health.SERVER_STATES",
         "SixRStrategy": "discovery.serializers.flows.WAYS_TO_MIGRATE",
         "AgentShares": "discovery.models.agents.AgentPolicy.Shares",
-        "AgentsState": "discovery.ledger.State",
+        "AgentsState": "discovery.consultation.ledger.State",
         "CallOutcome": "discovery.models.agents.OUTCOMES",
         "MappingStatus": "discovery.models.mapping.FieldMapping.Status",
     },

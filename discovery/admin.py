@@ -6,7 +6,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
-from discovery import decisions, sharing
+from discovery import decisions
+from discovery.consultation import sharing
 from discovery.models import (
     AgentCall,
     AgentPolicy,

@@ -16,7 +16,6 @@ from django.db import transaction
 from assets.fields import MACHINES
 from assets.judgements import JUDGEABLE
 from assets.models import Asset
-from discovery import asset_questions
 from discovery.agents.asset_classifier import (
     AGENT,
     MOST_LOOKS,
@@ -27,10 +26,11 @@ from discovery.agents.asset_classifier import (
     judgement,
     type_sheets,
 )
-from discovery.agents.hints import Hints, askable
-from discovery.agents.looks import Look, Looks, alike, looks_of, sites_of, texts_of
-from discovery.asking import Consultation
+from discovery.agents.asset_classifier.hints import Hints, askable
+from discovery.agents.asset_classifier.looks import Look, Looks, alike, looks_of, sites_of, texts_of
 from discovery.cleaning import FINDING_SCHEMA
+from discovery.consultation.asking import Consultation
+from discovery.questions import assets as asset_questions
 from discovery.readers.table import ROW
 
 # As sure as a column must be to be mapped without a person (discovery/decisions.py): of five facts

@@ -13,7 +13,8 @@ from django.db.models.functions import Coalesce, Now
 
 from accounts.models import User
 from assets.fields import takes_several
-from discovery import learning, standing
+from discovery import learning
+from discovery.consultation import standing
 from discovery.grains import Grain
 from discovery.models import FieldMapping, Flow, TableReading
 

@@ -1,7 +1,7 @@
 """Asks the migration strategist on behalf of the last phase, and says what comes of its plan."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -14,7 +14,7 @@ from discovery.models import Flow, FlowQuestion
 from discovery.survey import survey
 
 if TYPE_CHECKING:
-    from discovery.asking import Consultation
+    from discovery.consultation.asking import Consultation
 
 _UNSURE: Final = 0.5
 
@@ -39,6 +39,8 @@ class Advice:
             return None
         with transaction.atomic():
             estate = survey(consultation.flow)
+        if not consultation.shows_samples:
+            estate = replace(estate, findings=[], told=[])  # they quote cells, and people
         if not estate.assets:
             return None
         plan = consultation.ask(migration_strategist.question(estate))

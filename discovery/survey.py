@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from sys import intern
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.db.models.functions import Lower
 from assets.graph import groups, shape
 from assets.models import Asset, Dependency
 from discovery import decisions
-from discovery.agents.estate import (
+from discovery.agents.migration_strategist.estate import (
     MOST_APPLICATIONS,
     Application,
     Doubt,
@@ -29,7 +30,7 @@ _MOST_OF_GROUP: Final = 5  # applications that are named
 def survey(flow: Flow) -> Estate:
     """The estate that the flow leaves behind. Runs in the caller's transaction."""
     edges = list(Dependency.objects.values_list("source_asset_id", "target_asset_id"))
-    found = _Applications.found()
+    found = _Applications.found(edges)
     parts = groups(edges)[:_MOST]
     form = shape(edges)
     return Estate(
@@ -116,16 +117,22 @@ def _applications() -> "QuerySet[Any]":
 
 @dataclass(frozen=True, slots=True)
 class _Applications:
-    """The largest, by key, and to which of them assets belong."""
+    """The largest, by key; to which of all of them assets belong, and what needs what.
+
+    They are brought together here: without statistics, as after an import, PostgreSQL takes
+    minutes to join a hundred thousand edges to their assets.
+    """
 
     largest: dict[str, dict[str, Any]]
     of_asset: dict[UUID, str]
+    edges: Sequence[tuple[UUID, UUID]]
 
     @classmethod
-    def found(cls) -> "_Applications":
+    def found(cls, edges: Sequence[tuple[UUID, UUID]]) -> "_Applications":
         largest = {each["key"]: each for each in _applications()[:MOST_APPLICATIONS]}
-        keyed = Asset.objects.order_by().annotate(key=Lower(_name_of()))
-        return cls(largest, dict(keyed.filter(key__in=largest).values_list("pk", "key")))
+        keyed = Asset.objects.order_by().annotate(key=Lower(_name_of())).exclude(key=None)
+        pairs = keyed.values_list("pk", "key").iterator(chunk_size=10_000)
+        return cls(largest, {asset: intern(key) for asset, key in pairs}, edges)
 
     def in_groups(self, parts: Sequence[set[UUID]]) -> Iterator[Application]:
         environments, stated = self._by("environment"), self._by("six_r_strategy")
@@ -144,7 +151,8 @@ class _Applications:
 
     def named_in(self, part: Iterable[UUID]) -> list[str]:
         """The applications of a group, those with the most assets in it first."""
-        counts = Counter(self.of_asset[asset] for asset in part if asset in self.of_asset)
+        keys = (self.of_asset.get(asset) for asset in part)
+        counts = Counter(key for key in keys if key and key in self.largest)
         largest = sorted(counts, key=lambda key: (-counts[key], key))[:_MOST_OF_GROUP]
         return [self.largest[key]["name"] for key in largest]
 
@@ -161,13 +169,11 @@ class _Applications:
         """Which other applications each needs, and by which it is needed."""
         needs: dict[str, set[str]] = defaultdict(set)
         needed_by: dict[str, set[str]] = defaultdict(set)
-        tied = Dependency.objects.order_by().annotate(
-            source=Lower(_name_of("source_asset__")), target=Lower(_name_of("target_asset__"))
-        )
-        pairs = tied.exclude(source=None).exclude(target=None).exclude(source=F("target"))
-        for source, target in pairs.values_list("source", "target").distinct():
-            needs[source].add(target)
-            needed_by[target].add(source)
+        for edge in self.edges:
+            source, target = (self.of_asset.get(end) for end in edge)
+            if source and target and source != target:
+                needs[source].add(target)
+                needed_by[target].add(source)
         return needs, needed_by
 
     def _places(self, parts: Sequence[set[UUID]]) -> dict[str, int]:

@@ -92,6 +92,11 @@ class ModelServer:
         """The settings of a worker that asks this server."""
         return {"LLM_BASE_URL": self.url, "LLM_API_KEY": API_KEY, "LLM_MODEL": MODEL}
 
+    @property
+    def judged(self) -> list[Asked]:
+        """The requests that asked for verdicts: all but those to the migration strategist."""
+        return [asked for asked in self.asked if "items" in asked.question]
+
     def answering(self, way: Way) -> None:
         """From now on, and `asked` begins anew."""
         with self._lock:

@@ -11,8 +11,9 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from discovery import engine, ledger
+from discovery import engine
 from discovery.agents.outcomes import Outcome
+from discovery.consultation import ledger
 from discovery.models import AgentCall, AgentPolicy, Flow
 from tests.model_answers import failing
 from tests.model_server import ModelServer
@@ -27,7 +28,7 @@ LONG_AGO = timedelta(days=400)
 
 
 def made(flow: Flow, outcome: Outcome = Outcome.ANSWERED, **given: Any) -> AgentCall:
-    """A call as discovery/asking.py enters it."""
+    """A call as discovery/consultation/asking.py enters it."""
     taken = {"requests": 1, "input_tokens": 100, "output_tokens": 10, "seconds": 0.5}
     said = {"prompt": "Which?", "answer": "This.", "model": "tests/1", "phase": "field_mapping"}
     call: AgentCall = AgentCall.objects.create(

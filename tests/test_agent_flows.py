@@ -106,6 +106,10 @@ def by_rules(asking_worker: Any, model: ModelServer, django_db_blocker: Any) -> 
         model.answering(answers.broken)
         result = flow_of(cast, inventory())
         assert (model.asked, calls_of(cast)) == ([], [])
+        with transaction.atomic():  # the first call of a worker takes a while for itself
+            another = Cast()
+        model.answering(answers.judging(lambda item, question: None))
+        flow_of(another, inventory())
     assert {each["source"] for each in result["mappings"]} == {"rule"}
     return result
 

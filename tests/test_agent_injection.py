@@ -18,10 +18,10 @@ from discovery.agents import (
     field_mapping_analyst,
     migration_strategist,
 )
+from discovery.agents.asset_classifier.hints import askable
+from discovery.agents.asset_classifier.looks import Look, looks_of
 from discovery.agents.dependency_analyst import Hint, Thing
-from discovery.agents.estate import Application, Doubt, Estate, Group, System
-from discovery.agents.hints import askable
-from discovery.agents.looks import Look, looks_of
+from discovery.agents.migration_strategist.estate import Application, Doubt, Estate, Group, System
 from discovery.agents.port import AgentFailed, Bounds, Question
 from discovery.agents.redaction import redacted, samples
 from discovery.agents.verdicts import Item, question

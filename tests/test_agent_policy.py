@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from discovery import sharing
+from discovery.consultation import sharing
 from discovery.models import AgentPolicy
 from tenancy.models import AuditEvent
 from tests.people import Cast, seen

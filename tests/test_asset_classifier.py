@@ -18,8 +18,8 @@ from discovery.agents.asset_classifier import (
     judgement,
     type_sheets,
 )
-from discovery.agents.hints import Hints, askable
-from discovery.agents.looks import Look, Looks, alike, looks_of, sites_of
+from discovery.agents.asset_classifier.hints import Hints, askable
+from discovery.agents.asset_classifier.looks import Look, Looks, alike, looks_of, sites_of
 from discovery.agents.verdicts import MOST_ITEMS, Verdict, question
 
 

@@ -8,8 +8,9 @@ from django.db import transaction
 
 from assets.models import Asset
 from discovery import engine
-from discovery.asset_questions import AssetGone, apply_answer
 from discovery.models import AgentCall, FlowQuestion, PhaseRun
+from discovery.questions import AssetGone
+from discovery.questions.assets import apply_answer
 from tests.factories import AssetFactory
 from tests.people import Cast
 from tests.test_decisions import start

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from discovery import asking, budgets, engine
+from discovery import engine
 from discovery.agents.money import Price
 from discovery.agents.verdicts import Item
-from discovery.asking import Consultation, Judged
+from discovery.consultation import asking, budgets
+from discovery.consultation.asking import Consultation, Judged
 from discovery.models import AgentCall, AgentPolicy, AgentStanding
 from tenancy.scope import scope
 from tests.factories import EngagementFactory

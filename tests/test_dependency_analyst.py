@@ -10,10 +10,12 @@ import pytest
 from django.db import connection, transaction
 
 from assets.models import Asset, Dependency
-from discovery import dependency_questions, engine
+from discovery import engine
 from discovery.models import AgentCall, AgentPolicy, Finding, Flow, FlowQuestion, PhaseRun
 from discovery.phases import dependency_analysis
 from discovery.phases.order import PHASES
+from discovery.questions import AssetGone
+from discovery.questions import dependencies as dependency_questions
 from tenancy.scope import scope
 from tests.factories import AssetFactory
 from tests.model_answers import (
@@ -405,7 +407,7 @@ def test_an_answer_about_an_asset_that_is_gone_is_refused(model: ModelServer, ca
     with transaction.atomic():
         Asset.objects.filter(name="esx-07").delete()
 
-    with pytest.raises(dependency_questions.AssetGone, match="gone"), transaction.atomic():
+    with pytest.raises(AssetGone, match="gone"), transaction.atomic():
         dependency_questions.apply_answer(question, "runs_on", cast.users["contributor"])
     with pytest.raises(ValueError, match="runs_on, none"), transaction.atomic():
         dependency_questions.apply_answer(question, "part_of", cast.users["contributor"])

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from discovery.agents import migration_strategist
-from discovery.agents.estate import Application, Doubt, Estate, Group, System
+from discovery.agents.migration_strategist.estate import Application, Doubt, Estate, Group, System
 from discovery.models import FlowQuestion
 from discovery.survey import survey
 from tests.factories import AssetFactory, DependencyFactory

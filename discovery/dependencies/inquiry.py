@@ -12,7 +12,7 @@ from discovery.agents.dependency_analyst import (
     written_controls,
 )
 from discovery.agents.verdicts import MOST_ITEMS
-from discovery.asking import Consultation
+from discovery.consultation.asking import Consultation
 from discovery.dependencies.doubts import Doubts
 
 _CONTROLS: Final = 8  # of a question

@@ -12,8 +12,8 @@ from django.db.models.expressions import RawSQL
 from assets.bulk import fetch
 from assets.models import Asset, Dependency
 from discovery.agents.dependency_analyst import AGENT
-from discovery.dependency_questions import KINDS, NONE
 from discovery.models import FlowQuestion
+from discovery.questions.dependencies import KINDS, NONE
 from tenancy.models import AuditEvent
 from tenancy.scope import current
 

@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("nothing", "no agent is asked"),
-                            ("names", "names of columns, tables and assets, and figures"),
+                            ("names", "names of columns, tables, assets and products, and figures"),
                             ("names_and_samples", "also samples of values, redacted"),
                         ],
                         max_length=32,

@@ -99,7 +99,7 @@ class AgentPolicy(TenantModel):
 
     class Shares(models.TextChoices):
         NOTHING = "nothing", "no agent is asked"
-        NAMES = "names", "names of columns, tables and assets, and figures"
+        NAMES = "names", "names of columns, tables, assets and products, and figures"
         NAMES_AND_SAMPLES = "names_and_samples", "also samples of values, redacted"
 
     shares = models.CharField(max_length=32, choices=Shares)

@@ -12,15 +12,16 @@ from django.db.models import OuterRef, Q, Subquery
 
 from assets.retelling import Other, Telling
 from assets.writer import Merged, forget_assets, merge_assets
-from discovery import asset_questions, decisions, engine, findings, questions
-from discovery.asking import Consultation
+from discovery import decisions, engine, findings, questions
 from discovery.classification import Classified, classify, is_open, left_out
 from discovery.cleaning import FINDING_SCHEMA
 from discovery.cleaning.folding import Part, fold
+from discovery.consultation.asking import Consultation
 from discovery.engine import Claim, PhaseFailed
 from discovery.mapping import Grain
 from discovery.models import DataImport, Flow, PhaseRun, TableReading
 from discovery.phases import Outcome
+from discovery.questions import assets as asset_questions
 from discovery.readers.table import ROW
 from discovery.tables import clean_tables, reading_of
 

@@ -8,8 +8,9 @@ from django.db.models import Avg, Count
 
 from assets.graph import Shape, shape
 from assets.models import Asset, Dependency
-from discovery import engine, ledger
-from discovery.asking import Consultation
+from discovery import engine
+from discovery.consultation import ledger
+from discovery.consultation.asking import Consultation
 from discovery.engine import Claim
 from discovery.models import FieldMapping, Finding, Flow
 from discovery.phases import Outcome

@@ -10,7 +10,7 @@ from assets.bulk import fetch
 from assets.models import Asset
 from assets.writer import merge_dependencies
 from discovery import engine, findings, questions
-from discovery.asking import Consultation
+from discovery.consultation.asking import Consultation
 from discovery.dependencies import inquiry
 from discovery.dependencies.agreed import SURE, count, is_analysed, settle, tell
 from discovery.dependencies.connections import MISSED_SCHEMA, Links, links_of
@@ -19,11 +19,11 @@ from discovery.dependencies.references import bearers, load_inventory
 from discovery.dependencies.rules import DECLARED, EDGE_SCHEMA, RULES, Rule, apply, edges
 from discovery.dependencies.said import said_by
 from discovery.dependencies.spoken import NO_TEXTS, free_texts, spoken_of
-from discovery.dependency_questions import KINDS, asked
 from discovery.engine import Claim
 from discovery.mapping import Grain
 from discovery.models import FieldMapping, Flow
 from discovery.phases import Outcome
+from discovery.questions.dependencies import KINDS, asked
 from discovery.tables import clean_tables
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from discovery import advice, decisions, engine, remapping
 from discovery.agents import field_mapping_analyst as analyst
-from discovery.asking import Consultation
+from discovery.consultation.asking import Consultation
 from discovery.engine import Claim
 from discovery.mapping import (
     ColumnMapping,

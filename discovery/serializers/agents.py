@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.fields import ChoiceField, StrictFields
-from discovery import ledger, sharing
+from discovery.consultation import ledger, sharing
 from discovery.models import AgentCall, AgentPolicy
 
 _CURRENCY: Final = "In the currency of the operator's prices (LLM_PRICES)"

@@ -5,7 +5,7 @@ from rest_framework.exceptions import APIException
 
 from accounts.fields import ChoiceField, StrictFields
 from assets.fields import BY_NAME
-from discovery import ledger
+from discovery.consultation import ledger
 from discovery.models import (
     DataImport,
     Finding,

@@ -10,7 +10,8 @@ from rest_framework.serializers import BaseSerializer
 from accounts.authentication import caller
 from accounts.views.account import AccountViewSet
 from accounts.viewsets import ReadViewSet
-from discovery import budgets, examples, sharing
+from discovery import examples
+from discovery.consultation import budgets, sharing
 from discovery.filters import AgentCallFilter, FlowAgentCallFilter
 from discovery.models import AgentCall, AgentPolicy
 from discovery.serializers.agents import (

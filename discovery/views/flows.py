@@ -11,7 +11,8 @@ from rest_framework.response import Response
 
 from accounts.authentication import caller
 from accounts.viewsets import ReadViewSet
-from discovery import decisions, engine, examples, ledger, questions
+from discovery import decisions, engine, examples, questions
+from discovery.consultation import ledger
 from discovery.filters import FlowEventFilter, FlowFilter
 from discovery.models import Flow, FlowEvent
 from discovery.serializers.flows import (

@@ -10,9 +10,10 @@ from rest_framework.response import Response
 
 from accounts.authentication import caller
 from accounts.viewsets import ReadViewSet
-from discovery import answers, examples
+from discovery import examples
 from discovery.filters import FlowQuestionFilter, QuestionFilter
 from discovery.models import FlowQuestion
+from discovery.questions import answers
 from discovery.serializers.questions import AnswerSerializer, FlowQuestionSerializer
 from discovery.views.flows import FlowPartViewSet
 

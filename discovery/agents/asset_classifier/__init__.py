@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from discovery.agents.looks import WORDS, Look
+from discovery.agents.asset_classifier.looks import WORDS, Look
 from discovery.agents.texts import plain
 from discovery.agents.trust import weigh
 from discovery.agents.verdicts import MOST_ITEMS, Item, Verdict

@@ -12,11 +12,11 @@ from typing import Any, Final
 
 import orjson
 
-from discovery.agents.credentials import without_chance, without_secrets
-from discovery.agents.inert import inert, visible
-from discovery.agents.labels import Announced, announced, without_labelled
-from discovery.agents.personal_numbers import without_personal_numbers
-from discovery.agents.persons import are_people, without_persons
+from discovery.agents.redaction.credentials import without_chance, without_secrets
+from discovery.agents.redaction.inert import inert, visible
+from discovery.agents.redaction.labels import Announced, announced, without_labelled
+from discovery.agents.redaction.personal_numbers import without_personal_numbers
+from discovery.agents.redaction.persons import are_people, without_persons
 
 _MOST: Final = 80  # characters that are shown
 # Redaction looks further than it shows, so that a secret is not cut before it is seen.

@@ -1,7 +1,7 @@
 """What a label announces: a person, a secret, a phone. A label is a column's header, or what stands
 before a colon in a text.
 
-The words are those of discovery/mapping's vocabulary, in its many languages, and of redaction.toml.
+The words are those of discovery/mapping's vocabulary, in its many languages, and of words.toml.
 """
 
 import re
@@ -141,7 +141,7 @@ def _words(name: str) -> frozenset[str]:
 
 @cache
 def _knowledge() -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_name("redaction.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 
 
 def _spelt(label: str) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from discovery.agents.looks import WORDS, Look
+from discovery.agents.asset_classifier.looks import WORDS, Look
 from discovery.agents.redaction import redacted
 from discovery.agents.texts import plain
 from discovery.cleaning.vocabulary import SYNONYMS

@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from assets.fields import BY_NAME
-from discovery.agents.estate import Estate, Group, facts
+from discovery.agents.migration_strategist.estate import Estate, Group, facts
 from discovery.agents.port import Question
 from discovery.agents.texts import plain
 

@@ -30,6 +30,13 @@ _TELLING: Final = (
 )
 
 
+class AssetGone(Exception):
+    """What a question is about was deleted meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__("What the question is about is gone: there is nothing to answer any more.")
+
+
 def put(flow: Flow, questions: Iterable[FlowQuestion], kinds: Collection[str]) -> None:
     """The open questions of a phase are these, the most important first; MOST of them are kept.
 

@@ -14,17 +14,18 @@ from django.db.models import Sum
 from pydantic import BaseModel, ValidationError
 
 from accounts.models.users import lock_accounts
-from discovery import budgets, engine
+from discovery import engine
 from discovery.agents import trust, verdicts
 from discovery.agents.money import Price
 from discovery.agents.outcomes import Outcome
 from discovery.agents.port import AgentFailed, Bounds, Question, Reply, Usage
 from discovery.agents.redaction import redacted_json
 from discovery.agents.verdicts import Controls, Item, Verdict
-from discovery.budgets import Spent
+from discovery.consultation import budgets
+from discovery.consultation.budgets import Spent
+from discovery.consultation.sharing import shared
 from discovery.engine import Claim
 from discovery.models import AgentCall, AgentPolicy, AgentStanding, Flow
-from discovery.sharing import shared
 from tenancy.scope import current
 
 if TYPE_CHECKING:

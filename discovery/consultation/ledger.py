@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Prefetch, QuerySet
 
-from discovery import budgets, sharing
 from discovery.agents.outcomes import Outcome
+from discovery.consultation import budgets, sharing
 from discovery.models import AgentCall, AgentPolicy, Flow
 
 _FIGURES: Final = ("requests", "input_tokens", "output_tokens")

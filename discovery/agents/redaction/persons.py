@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from discovery.agents.labels import says_little
+from discovery.agents.redaction.labels import says_little
 from discovery.mapping import vocabulary
 
 PERSON: Final = "<person>"

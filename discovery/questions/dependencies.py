@@ -10,6 +10,7 @@ from uuid import UUID
 
 from accounts.models import User
 from assets.models import Asset, Dependency
+from discovery import questions
 from discovery.models import FlowQuestion
 
 if TYPE_CHECKING:
@@ -19,15 +20,6 @@ KINDS: Final = (FlowQuestion.Kind.DEPENDENCY,)
 NONE: Final = "none"
 AGENT: Final = "dependency_analyst"
 _MOST: Final = 20  # of a flow
-
-
-class AssetGone(Exception):
-    """One of the two assets that a question is about was deleted meanwhile."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "One of the two assets of the question is gone, so nothing can be between them."
-        )
 
 
 def apply_answer(question: FlowQuestion, answer: str, by: User) -> None:
@@ -50,7 +42,7 @@ def apply_answer(question: FlowQuestion, answer: str, by: User) -> None:
     # Locked, or the key of an asset that goes meanwhile would be refused at the commit.
     there = Asset.objects.select_for_update(no_key=True).order_by("pk").filter(pk__in=ends)
     if len(there) < len(ends):
-        raise AssetGone
+        raise questions.AssetGone
     Dependency.objects.update_or_create(
         source_asset_id=question.asset_id,
         target_asset_id=question.other_id,

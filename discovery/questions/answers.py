@@ -11,11 +11,13 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from discovery import asset_questions, dependency_questions, questions, standing
+from discovery import questions
+from discovery.consultation import standing
 from discovery.models import Flow, FlowQuestion
+from discovery.questions import assets as asset_questions
+from discovery.questions import dependencies as dependency_questions
 
 Apply = Callable[[FlowQuestion, str, User], None]
-_GONE: Final = (asset_questions.AssetGone, dependency_questions.AssetGone)
 
 
 class NotNow(Exception):
@@ -51,13 +53,15 @@ def answer(question: FlowQuestion, text: str, by: User) -> None:
     _count(asked, 1)
     try:
         APPLY[asked.kind](asked, text, by)
-    except _GONE as gone:
+    except questions.AssetGone as gone:
         raise NotNow(str(gone)) from gone
 
 
 def _count(asked: FlowQuestion, times: int) -> None:
-    """Whether the person answered as the agent had suggested, if it did suggest anything."""
-    if asked.suggestion:
+    """Whether the person answered as the agent had suggested, if it was sure of anything: to say
+    that one does not know is no error, and has no confidence.
+    """
+    if asked.suggestion and asked.confidence is not None:
         held = asked.answer == asked.suggestion
         standing.count(asked.agent, asked.model, held, times)
 
@@ -69,7 +73,7 @@ def _answerable(question: FlowQuestion, text: str) -> FlowQuestion:
         raise NotNow("The flow runs. Wait until it has come to rest, then answer.")
     asked: FlowQuestion | None = questions.about_something().filter(pk=question.pk).first()
     if asked is None:
-        raise NotNow("What the question is about is gone: there is nothing to answer any more.")
+        raise NotNow(str(questions.AssetGone()))
     if asked.options and text not in asked.options:
         raise NotNow("The question was asked anew with other options. Read it again.")
     return asked

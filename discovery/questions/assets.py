@@ -30,13 +30,6 @@ _TEXTS: Final = MappingProxyType(
 )
 
 
-class AssetGone(Exception):
-    """The asset that a question is about was deleted meanwhile."""
-
-    def __init__(self) -> None:
-        super().__init__("The asset that the question is about is gone: there is nothing to set.")
-
-
 def apply_answer(question: FlowQuestion, answer: str, by: User) -> None:
     """Sets the field as a person's edit; `by` stands in the audit trail already, as who acts.
 
@@ -48,7 +41,7 @@ def apply_answer(question: FlowQuestion, answer: str, by: User) -> None:
     locked = Asset.objects.select_for_update(no_key=True).order_by()
     asset: Asset | None = locked.filter(pk=question.asset_id).first()
     if asset is None:
-        raise AssetGone
+        raise questions.AssetGone
     asset.edit({_FIELDS[_Kind(question.kind)]: None if answer == NONE else answer})
 
 

@@ -54,6 +54,8 @@ def estate(each: int = 2, kinds: dict[str, str] = STATED) -> str:
 
 
 def truth(item: answers.Item, asked: answers.Question) -> str:
+    if "names" not in item:  # of another agent
+        return str(next(iter(asked["options"])))
     return TYPES.get(item["names"][0].split("-")[0], "other")
 
 

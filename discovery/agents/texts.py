@@ -1,6 +1,6 @@
 """What agents write, as plain text: clients escape it, and nothing in it acts."""
 
-from discovery.agents.redaction.inert import visible
+from discovery.agents.inert import visible
 
 
 def plain(text: str, most: int) -> str:

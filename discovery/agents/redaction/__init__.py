@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import orjson
 
+from discovery.agents.inert import inert, visible
 from discovery.agents.redaction.credentials import without_chance, without_secrets
-from discovery.agents.redaction.inert import inert, visible
 from discovery.agents.redaction.labels import Announced, announced, without_labelled
 from discovery.agents.redaction.personal_numbers import without_personal_numbers
 from discovery.agents.redaction.persons import are_people, without_persons

@@ -270,7 +270,8 @@ class Hidden:
                 f"FROM {table} t {condition}"
             )
             every.append(keys)
-        return seen(lambda: _rows(" UNION ALL ".join(selects), *every))
+        # Sorted: over large tables PostgreSQL asks in parallel, and the answers come as they will.
+        return sorted(seen(lambda: _rows(" UNION ALL ".join(selects), *every)))
 
 
 def _rows(statement: str, *parameters: Any) -> list[Any]:

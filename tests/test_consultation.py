@@ -1,5 +1,6 @@
 """What stands between a phase and the model: sharing, cache, budgets, ledger, trust."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -295,3 +296,22 @@ def test_the_most_that_a_call_may_take_is_what_is_reserved(model: ModelServer, d
     [call] = desk.calls()
     assert call.input_tokens < seen[0].input_tokens
     assert call.output_tokens < seen[0].output_tokens
+
+
+def test_a_reason_is_text_that_can_be_kept(model: ModelServer, desk: Desk):
+    reason = "it\u0000 is\n\u202eso" + "!" * 1000
+    model.answering(
+        saying(
+            lambda asked: json.dumps(
+                {"verdicts": [{"id": "c2", "choice": "memory_gb", "sure": True, "reason": reason}]}
+            )
+        )
+    )
+
+    judged = desk.judge("Servername", "Remark", "RAM GB")
+
+    assert judged
+    said = judged.verdicts["c2"].reason
+    assert said.startswith("it is so")
+    assert len(said) == 300
+    assert desk.calls()[0].outcome == "answered"

@@ -29,7 +29,6 @@ _MOST_CONTROLS: Final = 8
 _MOST_CONTROLS_WITHOUT: Final = 2  # lest "none" be a good answer to everything
 _MOST_ASKED: Final = MOST_ITEMS - _MOST_CONTROLS
 _MOST_NAME: Final = 100  # characters
-_MOST_REASON: Final = 300
 _BESIDE: Final = 2  # columns on either side
 _WORTH_SAYING: Final = 0.05
 _BAR: Final = knowledge("calibration")["bar"]
@@ -248,7 +247,7 @@ def _opinion(
         confidence=confidence,
         carries=verdict.sure and confidence >= max(_BAR, *after.values()),
         sure=verdict.sure,
-        reason=redacted(verdict.reason, _MOST_REASON),
+        reason=verdict.reason,
     )
 
 

@@ -13,6 +13,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from discovery.agents.port import Question
+from discovery.agents.texts import plain
 
 MOST_ITEMS: Final = 40  # of one call, controls among them: more dilute what a model attends to
 _MOST_REASON: Final = 300  # characters
@@ -35,7 +36,12 @@ class Verdict(BaseModel):
     id: str
     choice: str
     sure: bool
-    reason: str = Field(max_length=_MOST_REASON)
+    reason: str
+
+    @field_validator("reason")
+    @classmethod
+    def _as_text(cls, value: str) -> str:
+        return plain(value, _MOST_REASON)
 
     @field_validator("id", "choice")
     @classmethod

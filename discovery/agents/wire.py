@@ -15,6 +15,7 @@ import orjson
 
 from discovery.agents.outcomes import Outcome
 from discovery.agents.port import AgentFailed, Bounds, Usage
+from discovery.agents.redaction import redacted
 
 _MOST_EXCERPT: Final = 200  # characters of what a server says of its refusal
 _CHARACTERS: Final = 4  # of a token, as a rule of thumb where the server does not count
@@ -153,8 +154,8 @@ def _meaning(status: int, content: bytes) -> tuple[Outcome, str]:
         return Outcome.REFUSED, _REFUSED[status]
     if status == httpx.codes.TOO_MANY_REQUESTS:
         return Outcome.LIMITED, _LIMITED
-    excerpt = content[:_MOST_EXCERPT].decode("utf-8", "replace")
-    return Outcome.FAILED, f"The language model's server answered {status}: {excerpt!r}."
+    said = redacted(content.decode("utf-8", "replace"), _MOST_EXCERPT)
+    return Outcome.FAILED, f"The language model's server answered {status}: {said!r}."
 
 
 def _cause(error: BaseException | None, bounds: Bounds) -> tuple[Outcome, str]:

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from discovery.agents.asset_classifier.looks import WORDS, Look
-from discovery.agents.texts import plain
 from discovery.agents.trust import weigh
 from discovery.agents.verdicts import MOST_ITEMS, Item, Verdict
 
@@ -17,7 +16,6 @@ MOST_QUESTIONS: Final = 5  # of each kind in a phase: more looks than these hold
 _MOST_CONTROLS: Final = 8
 _A_QUESTION: Final = MOST_ITEMS - _MOST_CONTROLS
 MOST_LOOKS: Final = MOST_QUESTIONS * _A_QUESTION
-_MOST_REASON: Final = 200
 NONE: Final = "none"
 
 TYPES: Final[Mapping[str, str]] = MappingProxyType(
@@ -157,5 +155,4 @@ def judgement(sheet: Sheet, verdict: Verdict, accuracy: float) -> Judgement:
     value = None if verdict.choice == NONE else verdict.choice
     prior = dict.fromkeys(sheet.options, 1 / len(sheet.options))
     likely = round(weigh(prior, verdict.choice, accuracy)[verdict.choice], 4)
-    reason = plain(verdict.reason, _MOST_REASON)
-    return Judgement(value, likely if verdict.sure else None, reason)
+    return Judgement(value, likely if verdict.sure else None, verdict.reason)

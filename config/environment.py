@@ -16,6 +16,12 @@ from accounts import keys
 from discovery.agents.money import Budget, Price
 
 env = environ.Env()
+_ADDRESS = re.compile(
+    r"https?://([\w.-]+|\[[0-9a-fA-F:]+\])"
+    r"(:([0-9]{1,4}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
+    r"(/[^\s?#]*)?",
+    re.ASCII,
+)
 
 DATA_DIR = Path(env.str("DATA_DIR", default="var")).resolve()
 
@@ -114,11 +120,21 @@ def one_of(name: str, values: tuple[str, ...]) -> str:
 
 def http_address(name: str, default: str) -> str:
     value: str = env.str(name, default="") or default
-    if not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value):
+    if not _ADDRESS.fullmatch(value):
         raise ImproperlyConfigured(
             f"{name} must be an address such as {default}, without user, password and query."
         )
     return value.rstrip("/")
+
+
+def word(name: str) -> str:
+    """What goes into an HTTP header or the ledger: visible ASCII without blanks, or nothing."""
+    value: str = env.str(name, default="")
+    if not re.fullmatch(r"[!-~]{0,200}", value):
+        raise ImproperlyConfigured(
+            f"{name} must be one word of at most 200 letters, digits and signs (ASCII)."
+        )
+    return value
 
 
 def _money(name: str, text: str) -> Decimal:

@@ -24,6 +24,7 @@ from config.environment import (
     required,
     secret_key,
     signing_key,
+    word,
 )
 from config.problem import PROBLEM_SCHEMA
 from config.version import VERSION
@@ -316,13 +317,15 @@ CELERY_BEAT_SCHEDULE = {
 # --- Agents ------------------------------------------------------------------------------------
 # Any OpenAI-compatible address; without a key no agent takes part.
 LLM_BASE_URL = http_address("LLM_BASE_URL", "https://api.deepinfra.com/v1/openai")
-LLM_API_KEY = env.str("LLM_API_KEY", default="")
-LLM_MODEL = env.str("LLM_MODEL", default="") or "meta-llama/Llama-3.3-70B-Instruct-Turbo"
+LLM_API_KEY = word("LLM_API_KEY")
+LLM_MODEL = word("LLM_MODEL") or "meta-llama/Llama-3.3-70B-Instruct-Turbo"
 LLM_TIMEOUT = positive("LLM_TIMEOUT", 60)  # seconds that a call may take in all
 LLM_ANSWER_TOKENS = positive("LLM_ANSWER_TOKENS", 8000)  # of one answer
 LLM_PRICES = prices("LLM_PRICES")
 AGENT_SHARES = one_of("AGENT_SHARES", ("names_and_samples", "names", "nothing"))
-AGENT_KEEP_DAYS = positive("AGENT_KEEP_DAYS", 30, least=0)  # prompts and answers, for the cache too
+AGENT_KEEP_DAYS = positive(
+    "AGENT_KEEP_DAYS", 30, least=0, most=36_500
+)  # prompts and answers, for the cache too
 # What one run of a flow may take, and a client account in 24 hours.
 AGENT_BUDGET_FLOW = budget("AGENT_FLOW", requests=60, tokens=400_000, seconds=600)
 AGENT_BUDGET_ACCOUNT = budget("AGENT_ACCOUNT", requests=2_000, tokens=10_000_000, seconds=20_000)

@@ -24,7 +24,8 @@ class Advice:
     """A plan, the names behind its ids, and how far the account can rely on such plans.
 
     Nothing measures an insight or a strategy by itself. `accuracy` is the standing of the agent
-    with this model: how often people decided as it had said, one half if nobody knows.
+    with this model: how often people answered its questions as it had expected, one half if
+    nobody knows.
     """
 
     plan: Plan
@@ -86,6 +87,8 @@ class Advice:
                 text=query.text,
                 reason=query.reason,
                 options=query.options,
+                suggestion=query.expected,
+                confidence=round(self.accuracy, 4) if query.expected else None,
                 agent=AGENT,
                 model=self.model,
             )

@@ -84,7 +84,8 @@ def _doubts(flow: Flow) -> Iterator[Doubt]:
 
 
 def _suggested(suggestions: Sequence[Mapping[str, Any]]) -> str:
-    return str(suggestions[0]["target_field"]) if suggestions else "attributes"
+    best = suggestions[0]["target_field"] if suggestions else None
+    return best or "attributes"
 
 
 def _told() -> Iterator[tuple[str, str]]:

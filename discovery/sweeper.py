@@ -25,9 +25,10 @@ _UNREAD: Final = Q(status=DataImport.Status.UPLOADED)
 
 def sweep() -> int:
     """Returns how many flows and imports were nudged."""
+    nudged = _sweep_flows() + _sweep_imports()
     _forget_answers()
     _forget_prompts()
-    return _sweep_flows() + _sweep_imports()
+    return nudged
 
 
 def _forget_answers() -> None:

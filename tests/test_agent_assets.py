@@ -166,7 +166,7 @@ def test_what_the_agent_is_not_sure_of_waits_for_a_person(committed: Cast, model
     asked = questions(committed)
     assert {each.suggestion for each in asked} == {"firewall", "storage", "network"}
     (vault,) = (each for each in asked if each.suggestion == "storage")
-    assert vault.text == "What is vault-00? 29 more assets look like it."
+    assert vault.text == "What is vault-00? 29 more look like it; the answer is for this one."
     assert (vault.confidence, vault.reason) == (None, "It reads as storage.")
     assert "storage" in vault.options
     found = assets(client)

@@ -97,6 +97,37 @@ def test_what_is_no_budget_is_refused(monkeypatch: Any, name: str, value: str, s
         environment.budget("AGENT_FLOW", requests=60, tokens=400_000, seconds=600)
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["http://x:abc/v1", "http://x:99999/v1", "http://user:secret@x/v1", "http://x/v1?a=b", "x/v1"],
+)
+def test_what_is_no_address_is_refused(monkeypatch: Any, address: str):
+    monkeypatch.setenv("LLM_BASE_URL", address)
+    with pytest.raises(ImproperlyConfigured, match="LLM_BASE_URL must be an address"):
+        environment.http_address("LLM_BASE_URL", "https://api.example.com/v1")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:65535/v1",
+        "https://llm.example.com",
+        "http://[::1]:11434/v1",
+        "http://vllm/v1/",
+    ],
+)
+def test_what_is_an_address_is_taken(monkeypatch: Any, address: str):
+    monkeypatch.setenv("LLM_BASE_URL", address)
+    assert environment.http_address("LLM_BASE_URL", "") == address.rstrip("/")
+
+
+@pytest.mark.parametrize("word", ["clé", "two words", " ", "a\nb", "m" * 201])
+def test_what_fits_no_header_and_no_ledger_is_refused(monkeypatch: Any, word: str):
+    monkeypatch.setenv("LLM_MODEL", word)
+    with pytest.raises(ImproperlyConfigured, match="LLM_MODEL must be one word"):
+        environment.word("LLM_MODEL")
+
+
 def start(**told: str) -> subprocess.CompletedProcess[str]:
     """A process that does nothing but read its settings."""
     command = [sys.executable, "-c", "import config.settings"]
@@ -120,7 +151,7 @@ def start(**told: str) -> subprocess.CompletedProcess[str]:
             {"AGENT_SHARES": "everything"},
             "AGENT_SHARES must be one of names_and_samples, names, nothing.",
         ),
-        ({"AGENT_KEEP_DAYS": "-1"}, "AGENT_KEEP_DAYS must be a whole number, 0 or more."),
+        ({"AGENT_KEEP_DAYS": "-1"}, "AGENT_KEEP_DAYS must be a whole number, from 0 to 36500."),
         ({"LLM_TIMEOUT": "0"}, "LLM_TIMEOUT must be a whole number, 1 or more."),
         ({"LLM_ANSWER_TOKENS": "x"}, "LLM_ANSWER_TOKENS must be a whole number, 1 or more."),
     ],

@@ -17,7 +17,7 @@ from discovery.consultation.asking import Consultation, Judged
 from discovery.models import AgentCall, AgentPolicy, AgentStanding
 from tenancy.scope import scope
 from tests.factories import EngagementFactory
-from tests.model_answers import failing, in_turn, judging, saying
+from tests.model_answers import failing, in_turn, judging, saying, verdicts
 from tests.model_server import MODEL, ModelServer
 from tests.people import Cast
 
@@ -315,3 +315,53 @@ def test_a_reason_is_text_that_can_be_kept(model: ModelServer, desk: Desk):
     assert said.startswith("it is so")
     assert len(said) == 300
     assert desk.calls()[0].outcome == "answered"
+
+
+def test_calls_that_workers_died_of_end_the_asking(model: ModelServer, desk: Desk):
+    with transaction.atomic():
+        for _ in range(3):
+            AgentCall.objects.create(flow=desk.consultation.flow, agent=AGENT, outcome="asked")
+
+    assert desk.judge("Servername", "Remark", "RAM GB") is None
+    assert model.asked == []
+
+
+def test_a_policy_that_was_tightened_holds_from_the_next_question_on(
+    model: ModelServer, desk: Desk
+):
+    assert desk.judge("Servername", "Remark", "RAM GB")
+    with transaction.atomic():
+        AgentPolicy.objects.create(shares="names")
+
+    assert desk.judge("Servername", "Remark", "Hostname") is None
+    assert len(model.asked) == 1
+
+
+def test_what_a_server_says_of_its_failure_is_not_told(model: ModelServer, desk: Desk):
+    model.answering(failing(500, "authorization: Bearer a-key-of-the-tests"))
+
+    assert desk.judge("Servername", "Remark", "RAM GB") is None
+    [call] = desk.calls()
+    assert call.outcome == "failed"
+    assert "500" in call.detail
+    assert "key-of" not in call.detail
+
+
+def test_a_model_that_answers_far_more_than_it_may_is_cut_off(
+    model: ModelServer, desk: Desk, settings: Any
+):
+    settings.LLM_ANSWER_TOKENS = 1_000
+    model.answering(saying("so" * 50_000))
+
+    assert desk.judge("Servername", "Remark", "RAM GB") is None
+    [call] = desk.calls()
+    assert (call.outcome, call.requests) == ("failed", 1)
+    assert call.output_tokens <= 1_000
+
+
+def test_an_answer_may_come_behind_thoughts(model: ModelServer, desk: Desk):
+    model.answering(
+        saying(lambda asked: "<think>{hm} it may be</think>\n" + verdicts(right)(asked))
+    )
+
+    assert desk.judge("Servername", "Remark", "RAM GB")

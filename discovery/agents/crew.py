@@ -99,12 +99,12 @@ def ask(question: Question[Answer], bounds: Bounds) -> Reply[Answer]:
 
 def _kick_off(
     question: Question[Answer], check: "_Check", bounds: Bounds, meter: Meter
-) -> Exception | None:
+) -> BaseException | None:
     """Runs the crew; what it raises is no more than a call that failed."""
     token = _meter.set(meter)
     try:
         _quietly(lambda: _crew(question, check, bounds).kickoff())
-    except Exception as error:  # noqa: BLE001 - the boundary
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the boundary; crewai may exit
         _log.info("%s: %s", question.agent, error)
         return error
     finally:
@@ -236,7 +236,8 @@ def _description(question: Question[Any]) -> str:
 
 
 def _json_in(text: str) -> str:
-    """The JSON object of an answer that puts prose or a fence around it; else the text."""
+    """The JSON object of an answer that puts thoughts, prose or a fence around it; else the text."""
+    text = text.rpartition("</think>")[2]
     start, end = text.find("{"), text.rfind("}")
     return text[start : end + 1] if 0 <= start < end else text
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, auto
+from itertools import islice
 from typing import Any, Final
 
 from assets.fields import EDGE_FIELDS, FIELDS, takes_several
@@ -27,6 +28,7 @@ ASK_BELOW: Final = 0.9
 SURE: Final = 0.97  # what the rules are so sure of can be a control
 _MOST_CONTROLS: Final = 8
 _MOST_CONTROLS_WITHOUT: Final = 2  # lest "none" be a good answer to everything
+MOST_QUESTIONS: Final = 20  # of a flow
 _MOST_ASKED: Final = MOST_ITEMS - _MOST_CONTROLS
 _MOST_NAME: Final = 100  # characters
 _BESIDE: Final = 2  # columns on either side
@@ -68,15 +70,20 @@ class Batch:
 def batches(
     tables: Sequence[TableMapping], settled: Collection[Place], *, shows_samples: bool
 ) -> Iterator[Batch]:
-    """The questions about all columns in doubt but the `settled` ones."""
+    """The questions about the columns in doubt but the `settled` ones: the first columns, where
+    they are more than the other agents may be left without a budget for.
+    """
     doubtful: dict[Grain, list[Place]] = defaultdict(list)
     for at, table in enumerate(tables):
         for position, column in enumerate(table.columns):
             if is_in_doubt(table, column) and (at, position) not in settled:
                 doubtful[table.grain].append((at, position))
-    for grain, places in doubtful.items():
-        for some in _evenly(places):
-            yield _batch(tables, grain, some, shows_samples=shows_samples)
+    found = (
+        _batch(tables, grain, some, shows_samples=shows_samples)
+        for grain, places in doubtful.items()
+        for some in _evenly(places)
+    )
+    return islice(found, MOST_QUESTIONS)
 
 
 def is_in_doubt(table: TableMapping, column: ColumnMapping) -> bool:

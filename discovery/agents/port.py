@@ -6,7 +6,7 @@ No language model, HTTP or database here, so that phases and tests can speak of 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import orjson
 from pydantic import BaseModel
@@ -90,13 +90,3 @@ class AgentFailed(Exception):
         self.detail = detail
         self.usage = usage
         self.text = text
-
-
-class Agents(Protocol):
-    """The port itself."""
-
-    def ask(self, question: Question[Answer], bounds: Bounds) -> Reply[Answer]:
-        """Asks once, with one repetition for an answer that fails its checks.
-
-        Raises AgentFailed.
-        """

@@ -15,9 +15,11 @@ import orjson
 
 from discovery.agents.outcomes import Outcome
 from discovery.agents.port import AgentFailed, Bounds, Usage
-from discovery.agents.redaction import redacted
 
-_MOST_EXCERPT: Final = 200  # characters of what a server says of its refusal
+_BROKEN: Final = (
+    "The language model's server answered {}. Its log tells why; where nothing changes, check "
+    "LLM_MODEL and LLM_ANSWER_TOKENS."
+)
 _CHARACTERS: Final = 4  # of a token, as a rule of thumb where the server does not count
 _MOST_CHARACTERS: Final = 16  # of a token, on the average of a question
 _REFUSED: Final = {
@@ -78,7 +80,7 @@ class Meter:
         """
         content = self._body(response)
         if not response.is_success:
-            self._fail(*_meaning(response.status_code, content))
+            self._fail(*_meaning(response.status_code))
         self._go_on()
         said = _object(content)
         self._count(said.pop("usage", None), len(content))
@@ -113,7 +115,7 @@ class Meter:
         A token of a question has a byte at least; of an answer there may be more than one sees.
         """
         said = usage if isinstance(usage, dict) else {}
-        sent, most = self._sent, max(size, self._bounds.answer_tokens)
+        sent, most = self._sent, self._bounds.answer_tokens
         known = sent // _CHARACTERS  # and counted, when it was sent
         asked = _sane(said.get("prompt_tokens"), sent // _MOST_CHARACTERS, sent)
         self.usage.input_tokens += (asked or known) - known
@@ -149,13 +151,13 @@ def _shut(opened: socket.socket) -> None:
         opened.shutdown(socket.SHUT_RDWR)
 
 
-def _meaning(status: int, content: bytes) -> tuple[Outcome, str]:
+def _meaning(status: int) -> tuple[Outcome, str]:
+    """In our words: a server may answer with the prompt, or with the key."""
     if status in _REFUSED:
         return Outcome.REFUSED, _REFUSED[status]
     if status == httpx.codes.TOO_MANY_REQUESTS:
         return Outcome.LIMITED, _LIMITED
-    said = redacted(content.decode("utf-8", "replace"), _MOST_EXCERPT)
-    return Outcome.FAILED, f"The language model's server answered {status}: {said!r}."
+    return Outcome.FAILED, _BROKEN.format(status)
 
 
 def _cause(error: BaseException | None, bounds: Bounds) -> tuple[Outcome, str]:

@@ -5,12 +5,14 @@ No transaction is open while a language model answers: that can take a minute.
 
 import logging
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Sum
+from django.db.models.functions import Now
 from pydantic import BaseModel, ValidationError
 
 from accounts.models.users import lock_accounts
@@ -23,7 +25,7 @@ from discovery.agents.redaction import redacted_json
 from discovery.agents.verdicts import Controls, Item, Verdict
 from discovery.consultation import budgets
 from discovery.consultation.budgets import Spent
-from discovery.consultation.sharing import shared
+from discovery.consultation.sharing import LEVELS, shared
 from discovery.engine import Claim
 from discovery.models import AgentCall, AgentPolicy, AgentStanding, Flow
 from tenancy.scope import current
@@ -35,12 +37,16 @@ _log = logging.getLogger(__name__)
 Answer = TypeVar("Answer", bound=BaseModel)
 
 _REQUESTS: Final = 2  # the question, and once more with what was wrong with the answer
-_RESPONSE_BYTES: Final = 2**20
+# Of a response: more bytes are no answer of LLM_ANSWER_TOKENS, whatever a server says of them.
+_TOKEN_BYTES: Final = 8
+_ENVELOPE_BYTES: Final = 2**14
 _MOST_KEPT: Final = 100_000  # characters of an answer in the ledger
 _LATEST: Final = 20  # calls by whose controls an agent is measured: a model may change
+_RECENT: Final = timedelta(days=30)
 # After these it makes no sense to ask again in the same run; after others, not for long.
 _HOPELESS: Final = (Outcome.REFUSED, Outcome.LIMITED, Outcome.UNREACHABLE, Outcome.OVER_BUDGET)
-_UNLUCKY: Final = (Outcome.FAILED, Outcome.TIMEOUT, Outcome.INVALID)
+# `asked`, when another call is made, is the call of a worker that died of it.
+_UNLUCKY: Final = (Outcome.FAILED, Outcome.TIMEOUT, Outcome.INVALID, Outcome.ASKED)
 _MOST_UNLUCKY: Final = 3
 _CHARACTERS: Final = 3  # of a token, on the safe side of the usual four
 
@@ -113,6 +119,7 @@ class Consultation:
                 outcome=Outcome.ANSWERED,
                 cached=False,
                 controls__gt=0,
+                asked_at__gte=Now() - _RECENT,
             ).order_by("-asked_at")[:_LATEST]
             sums = latest.aggregate(
                 asked=Sum("controls", default=0), right=Sum("controls_right", default=0)
@@ -167,7 +174,7 @@ class Consultation:
         The account's row is locked, or two flows at once would spend the same rest.
         """
         lock_accounts([current().client_account_id])
-        if self._has_given_up():
+        if self._has_given_up() or self._shows_too_much():
             return None
         most = _most(len(prompt))
         refusal = budgets.left_out(self.flow, _as_spent(most))
@@ -181,6 +188,10 @@ class Consultation:
         calls = budgets.of_run(self.flow).values_list("outcome", flat=True)
         outcomes = list(calls.filter(outcome__in=[*_HOPELESS, *_UNLUCKY]))
         return len(outcomes) >= _MOST_UNLUCKY or any(each in _HOPELESS for each in outcomes)
+
+    def _shows_too_much(self) -> bool:
+        """Whether the account shares less by now than what the question was made of."""
+        return LEVELS.index(shared()) < LEVELS.index(self.shares)
 
     def _record(self, question: Question[Any], key: str, **given: Any) -> AgentCall:
         call: AgentCall = AgentCall.objects.create(
@@ -196,7 +207,9 @@ class Consultation:
 
 
 def _bounds() -> Bounds:
-    return Bounds(_REQUESTS, settings.LLM_TIMEOUT, _RESPONSE_BYTES, settings.LLM_ANSWER_TOKENS)
+    tokens = settings.LLM_ANSWER_TOKENS
+    most = _TOKEN_BYTES * tokens + _ENVELOPE_BYTES
+    return Bounds(_REQUESTS, settings.LLM_TIMEOUT, most, tokens)
 
 
 def _most(characters: int) -> Usage:

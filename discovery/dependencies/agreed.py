@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 import polars as pl
-from django.db.models import Q, Value
+from django.db.models import Value
 from django.db.models.functions import Concat
 
 from assets.models import Asset, Dependency
@@ -17,9 +17,10 @@ from discovery.agents.dependency_analyst import AGENT, Opinion
 from discovery.agents.texts import plain
 from discovery.dependencies.inquiry import Answers
 from discovery.dependencies.said import SAYS
-from discovery.dependencies.spoken import BY_ANALYST, free_texts
+from discovery.dependencies.spoken import free_texts
 from discovery.engine import Claim
 from discovery.models import Finding
+from discovery.questions.dependencies import BY_ANALYST
 
 SURE: Final = 0.8
 _MOST_REASON: Final = 300
@@ -40,10 +41,11 @@ def is_analysed() -> bool:
 def count(assets: pl.Series | None) -> int:
     """How many there are of these assets, None for all."""
     found = Dependency.objects.filter(BY_ANALYST)
-    if assets is not None:
-        ours = list(assets)
-        found = found.filter(Q(source_asset__in=ours) | Q(target_asset__in=ours))
-    return int(found.count())
+    if assets is None:
+        return int(found.count())
+    ours = set(assets)
+    ends = found.values_list("source_asset_id", "target_asset_id")
+    return sum(not ours.isdisjoint(map(str, pair)) for pair in ends)
 
 
 def settle(answers: Answers, model: str, said: pl.DataFrame) -> int:

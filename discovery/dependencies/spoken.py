@@ -6,19 +6,16 @@ from typing import Any, Final
 
 import polars as pl
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Q, QuerySet, TextField
+from django.db.models import QuerySet, TextField
 from django.db.models.expressions import RawSQL
 
 from assets.bulk import fetch
 from assets.models import Asset, Dependency
-from discovery.agents.dependency_analyst import AGENT
 from discovery.models import FlowQuestion
-from discovery.questions.dependencies import KINDS, NONE
+from discovery.questions.dependencies import BY_ANALYST, KINDS, NONE
 from tenancy.models import AuditEvent
 from tenancy.scope import current
 
-# Clients may enter dependencies with this origin too: those are theirs.
-BY_ANALYST: Final = Q(origin=Dependency.Origin.AGENT, evidence__0__startswith=f"{AGENT} ")
 _KEY_ENDS: Final = "\x1e"
 # What stands in attributes as prose, that is in three words or more.
 _PROSE: Final = """ARRAY(

@@ -3,6 +3,7 @@ import uuid
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+from django.db.models.functions import Now
 
 import tenancy.models
 import tenancy.scope
@@ -18,6 +19,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name="flow",
+            name="started_at",
+            field=models.DateTimeField(db_default=Now()),
+        ),
         migrations.CreateModel(
             name="AgentCall",
             fields=[
@@ -85,7 +91,7 @@ class Migration(migrations.Migration):
                 ("controls_right", models.PositiveIntegerField(default=0)),
                 ("prompt", models.TextField(blank=True)),
                 ("answer", models.TextField(blank=True)),
-                ("asked_at", models.DateTimeField(auto_now_add=True)),
+                ("asked_at", models.DateTimeField(db_default=Now())),
                 (
                     "client_account",
                     models.ForeignKey(

@@ -4,6 +4,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 
 from discovery.agents.outcomes import Outcome
 from discovery.models.flow import Flow
@@ -48,7 +49,7 @@ class AgentCall(TenantModel):
     controls_right = models.PositiveIntegerField(default=0)
     prompt = models.TextField(blank=True)
     answer = models.TextField(blank=True)
-    asked_at = models.DateTimeField(auto_now_add=True)
+    asked_at = models.DateTimeField(db_default=Now())
 
     class Meta(TenantModel.Meta):
         verbose_name = "agent call"

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from discovery.models.imports import DataImport
@@ -56,7 +57,8 @@ class Flow(EngagementModel):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
-    started_at = models.DateTimeField(default=timezone.now)
+    # By the database's clock, like the calls of agents that are counted since then.
+    started_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True, blank=True)
     nudged_at = models.DateTimeField(
         default=timezone.now, help_text="When a worker was last told that there is work."

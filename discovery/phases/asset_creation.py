@@ -88,10 +88,8 @@ def _classified(held: Claim, assets: pl.DataFrame, so_far: SoFar) -> SoFar:
     """With what agents judge, which is asked once and kept before anything is written: no later
     attempt may have other answers in the middle.
     """
-    if so_far.classified or not is_open(assets):
-        return so_far
     consultation = Consultation.of(held)
-    if not consultation.is_open:
+    if so_far.classified or not consultation.is_open or not is_open(assets):
         return so_far
     return replace(so_far, classified=classify(consultation, assets))
 

@@ -66,7 +66,8 @@ def _assets(import_id: str, doubts: "list[Doubt]") -> dict[tuple[str, int], Asse
 
 
 def _question(doubt: "Doubt", asset: Asset, made: "Classified") -> FlowQuestion:
-    more = f" {doubt.count - 1} more assets look like it." if doubt.count > 1 else ""
+    alike = f" {doubt.count - 1} more look like it; the answer is for this one."
+    more = alike if doubt.count > 1 else ""
     return FlowQuestion(
         kind=_KINDS[doubt.field],
         key=f"{doubt.field}:{doubt.key}",

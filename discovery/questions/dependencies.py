@@ -8,6 +8,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from django.db.models import Q
+
 from accounts.models import User
 from assets.models import Asset, Dependency
 from discovery import questions
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 KINDS: Final = (FlowQuestion.Kind.DEPENDENCY,)
 NONE: Final = "none"
 AGENT: Final = "dependency_analyst"
+# Clients may enter dependencies with this origin too: those are theirs.
+BY_ANALYST: Final = Q(origin=Dependency.Origin.AGENT, evidence__0__startswith=f"{AGENT} ")
 _MOST: Final = 20  # of a flow
 
 
@@ -36,22 +40,22 @@ def apply_answer(question: FlowQuestion, answer: str, by: User) -> None:
     mark = _mark(question)
     between.filter(origin=Dependency.Origin.USER, evidence__0=mark).delete()
     if answer == NONE:
-        between.filter(origin=Dependency.Origin.AGENT).delete()
+        between.filter(BY_ANALYST).delete()
         return
     ends = (question.asset_id, question.other_id)
     # Locked, or the key of an asset that goes meanwhile would be refused at the commit.
     there = Asset.objects.select_for_update(no_key=True).order_by("pk").filter(pk__in=ends)
     if len(there) < len(ends):
         raise questions.AssetGone
-    Dependency.objects.update_or_create(
+    same = between.filter(dependency_type=answer)
+    if same.exclude(BY_ANALYST).exists():  # others say so already, and it is theirs
+        return
+    same.delete()
+    Dependency.objects.create(
         source_asset_id=question.asset_id,
         target_asset_id=question.other_id,
         dependency_type=answer,
-        defaults={
-            "origin": Dependency.Origin.USER,
-            "confidence": None,
-            "evidence": [mark, question.reason],
-        },
+        evidence=[mark, question.reason],
     )
 
 

@@ -62,13 +62,16 @@ class Insight(BaseModel):
 
 
 class Query(BaseModel):
-    """What people would have to tell. Without options any text is an answer."""
+    """What people would have to tell. Without options any text is an answer. `expected` is the
+    option that the agent expects, empty if it expects none: what people answer measures it.
+    """
 
     model_config = ConfigDict(strict=True)
 
     text: _Text
     reason: _Text
     options: list[_Option] = Field(max_length=_MOST_OPTIONS)
+    expected: _Option = ""
 
     @field_validator("options")
     @classmethod
@@ -76,6 +79,12 @@ class Query(BaseModel):
         if len({*options}) < len(options) or len(options) == 1:
             raise ValueError("give two or more different options, or none")
         return options
+
+    @model_validator(mode="after")
+    def _expected_of_options(self) -> Self:
+        if self.expected and self.expected not in self.options:
+            raise ValueError("expected must be one of the options, or empty")
+        return self
 
 
 class Way(BaseModel):

@@ -323,9 +323,8 @@ LLM_TIMEOUT = positive("LLM_TIMEOUT", 60)  # seconds that a call may take in all
 LLM_ANSWER_TOKENS = positive("LLM_ANSWER_TOKENS", 8000)  # of one answer
 LLM_PRICES = prices("LLM_PRICES")
 AGENT_SHARES = one_of("AGENT_SHARES", ("names_and_samples", "names", "nothing"))
-AGENT_KEEP_DAYS = positive(
-    "AGENT_KEEP_DAYS", 30, least=0, most=36_500
-)  # prompts and answers, for the cache too
+# Prompts and answers, which are the cache too.
+AGENT_KEEP_DAYS = positive("AGENT_KEEP_DAYS", 30, least=0, most=36_500)
 # What one run of a flow may take, and a client account in 24 hours.
 AGENT_BUDGET_FLOW = budget("AGENT_FLOW", requests=60, tokens=400_000, seconds=600)
 AGENT_BUDGET_ACCOUNT = budget("AGENT_ACCOUNT", requests=2_000, tokens=10_000_000, seconds=20_000)

@@ -40,8 +40,7 @@ def _suggest(mapping: FieldMapping, opinion: Opinion, model: str) -> None:
     """The likeliest is what an approval takes, be it that of the rules."""
     guesses = [_entry(mapping, opinion, model), *mapping.suggestions]
     mapping.suggestions = sorted(guesses, key=lambda guess: -guess["confidence"])
-    doubtful = mapping.confidence is None or mapping.confidence < SURE
-    if mapping.target_field is None and doubtful:
+    if mapping.target_field is None:
         mapping.status = _Status.SUGGESTED
 
 

@@ -101,7 +101,7 @@ def test_what_is_no_budget_is_refused(monkeypatch: Any, name: str, value: str, s
     "address",
     ["http://x:abc/v1", "http://x:99999/v1", "http://user:secret@x/v1", "http://x/v1?a=b", "x/v1"],
 )
-def test_what_is_no_address_is_refused(monkeypatch: Any, address: str):
+def test_what_cannot_be_reached_is_no_address(monkeypatch: Any, address: str):
     monkeypatch.setenv("LLM_BASE_URL", address)
     with pytest.raises(ImproperlyConfigured, match="LLM_BASE_URL must be an address"):
         environment.http_address("LLM_BASE_URL", "https://api.example.com/v1")
@@ -116,7 +116,7 @@ def test_what_is_no_address_is_refused(monkeypatch: Any, address: str):
         "http://vllm/v1/",
     ],
 )
-def test_what_is_an_address_is_taken(monkeypatch: Any, address: str):
+def test_what_can_be_reached_is_an_address(monkeypatch: Any, address: str):
     monkeypatch.setenv("LLM_BASE_URL", address)
     assert environment.http_address("LLM_BASE_URL", "") == address.rstrip("/")
 

@@ -358,7 +358,10 @@ def test_an_answer_that_leaves_all_out_says_nothing() -> None:
 
 
 def test_the_reason_is_one_line_without_control_characters() -> None:
-    said = Verdict.model_construct(id="c1", choice="none", sure=True, reason="a\x00b\nc\ud800")
+    said = Verdict.model_validate(
+        {"id": "c1", "choice": "none", "sure": True, "reason": "a\x00b\nc\u202e"},
+        context={"ids": {"c1"}, "choices": {"none"}},
+    )
     tables = [table(OWNER)]
     (batch,) = analyst.batches(tables, (), shows_samples=True)
     found = analyst.opinions(batch, tables, {"c1": said}, 0.9)

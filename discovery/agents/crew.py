@@ -236,7 +236,7 @@ def _description(question: Question[Any]) -> str:
 
 
 def _json_in(text: str) -> str:
-    """The JSON object of an answer that puts thoughts, prose or a fence around it; else the text."""
+    """The JSON object of an answer with thoughts, prose or a fence around it; else the text."""
     text = text.rpartition("</think>")[2]
     start, end = text.find("{"), text.rfind("}")
     return text[start : end + 1] if 0 <= start < end else text

@@ -10,7 +10,7 @@ from tests.people import Cast, headers, mint
 from tests.webserver import webserver
 
 BRIEFLY = (
-    "--max-examples=2",
+    "--max-examples=1",
     "--seed=1",
     # The same views as /flows, and as /assets.
     "--exclude-path-regex=/discovery/flows/.|/assets/export",

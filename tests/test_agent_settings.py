@@ -189,8 +189,17 @@ def test_in_containers_the_key_is_the_workers_alone():
         if service.get("image") == "cloud-inventory"
     }
     assert keys == {
-        "migrate": "${LLM_API_KEY:+known to the worker}",
-        "web": "${LLM_API_KEY:+known to the worker}",
+        "migrate": "${LLM_API_KEY:+known-to-the-worker}",
+        "web": "${LLM_API_KEY:+known-to-the-worker}",
         "worker": "${LLM_API_KEY:-}",
-        "beat": "${LLM_API_KEY:+known to the worker}",
+        "beat": "${LLM_API_KEY:+known-to-the-worker}",
     }
+
+
+def test_what_compose_tells_the_web_of_the_key_lets_it_start(monkeypatch: Any):
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+    _, _, told = services["web"]["environment"]["LLM_API_KEY"].partition(":+")
+    word = told.rstrip("}")
+    assert word
+    monkeypatch.setenv("LLM_API_KEY", word)
+    assert environment.word("LLM_API_KEY") == word
